@@ -1,0 +1,1 @@
+"""Offline side of vmloc_ros: recordings, training, evaluation. Nothing here runs on the robot."""
