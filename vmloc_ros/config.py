@@ -1,0 +1,307 @@
+"""Every setting and its default, once: frozen models from which ROS parameters, YAML and docs come.
+
+`json_schema_extra={"unit": ...}` gives a unit; pydantic's `ge`, `gt`, `le`, `lt` give bounds.
+"""
+
+import difflib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from typing_extensions import Self
+
+from vmloc_ros.errors import ConfigError
+
+Modality = Literal["rgb", "depth"]
+
+
+class Config(BaseModel):
+    """Base of all settings: immutable, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+def _unit(name: str) -> dict[str, Any]:
+    return {"unit": name}
+
+
+class PreprocessingConfig(Config):
+    """How a frame becomes network input. Part of the bundle: the robot does what training did."""
+
+    height: int = Field(
+        256, ge=32, le=1024, description="Input height.", json_schema_extra=_unit("px")
+    )
+    width: int = Field(
+        256, ge=32, le=2048, description="Input width.", json_schema_extra=_unit("px")
+    )
+    depth_min_m: float = Field(
+        0.3, gt=0.0, description="Nearer returns count as missing.", json_schema_extra=_unit("m")
+    )
+    depth_max_m: float = Field(
+        10.0, gt=0.0, description="Farther returns count as missing.", json_schema_extra=_unit("m")
+    )
+
+    @model_validator(mode="after")
+    def _range_is_ordered(self) -> Self:
+        if self.depth_min_m >= self.depth_max_m:
+            raise ValueError("depth_min_m must be less than depth_max_m")
+        return self
+
+
+class ModelConfig(Config):
+    """The network of VMLoc."""
+
+    modalities: tuple[Modality, ...] = Field(
+        ("rgb", "depth"), min_length=1, description="Sensors with an encoder each, in this order."
+    )
+    backbone: Literal["resnet18", "resnet34"] = Field("resnet34", description="Encoder network.")
+    weights: str = Field(
+        "imagenet",
+        description="Initial encoder weights: imagenet, none, or the path of a .safetensors or "
+        ".pth state dict of the backbone.",
+    )
+    latent_dim: int = Field(1024, ge=8, le=8192, description="Dimension D of the latent space.")
+    pool: tuple[int, int] = Field(
+        (1, 1), description="Rows and columns kept by the adaptive average pooling (paper: 1 1)."
+    )
+    head_hidden: int = Field(
+        512, ge=0, le=8192, description="Hidden width of the two pose heads; 0: one linear layer."
+    )
+    dropout: float = Field(0.5, ge=0.0, lt=1.0, description="Dropout after the attention.")
+    initial_log_variance: float = Field(
+        -4.0, ge=-12.0, le=4.0, description="Log variance of each expert before training."
+    )
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        if len(set(self.modalities)) != len(self.modalities):
+            raise ValueError("modalities must not repeat")
+        if self.latent_dim % 8:
+            raise ValueError("latent_dim must be a multiple of 8 (the attention works on D/8)")
+        if min(self.pool) < 1:
+            raise ValueError("pool must be positive")
+        return self
+
+
+class ObjectiveConfig(Config):
+    """The importance-weighted bound and the geometric loss (Eqs. 9–15, 18)."""
+
+    samples: int = Field(10, ge=1, le=1000, description="Samples K of the latent per frame.")
+    prior_weight: float = Field(
+        1e-6, ge=0.0, le=1.0, description="λ of Eq. 15, weight of log p(z) − log q(z)."
+    )
+    dreg: Literal["lambda_corrected", "paper"] = Field(
+        "lambda_corrected",
+        description="Gradient of the encoders: doubly reparameterised, exact for any λ, or as the "
+        "paper prints it (exact for λ = 1).",
+    )
+    keep_all: float = Field(
+        0.6,
+        ge=0.0,
+        le=1.0,
+        description="Probability that a frame keeps all modalities (Eq. 18); "
+        "otherwise it keeps one, each with the same probability.",
+    )
+    initial_position_log_scale: float = Field(0.0, description="s_t of Eq. 11 before training.")
+    initial_rotation_log_scale: float = Field(-3.0, description="s_r of Eq. 11 before training.")
+    scale_learning_rate: float = Field(
+        1e-2, gt=0.0, le=1.0, description="Learning rate of s_t and s_r."
+    )
+
+
+class AugmentationConfig(Config):
+    """Changes of the training frames that keep the label true."""
+
+    roll_deg: float = Field(
+        0.0,
+        ge=0.0,
+        le=45.0,
+        description="Largest rotation about the optical axis, composed with the pose.",
+        json_schema_extra=_unit("deg"),
+    )
+    yaw_deg: float = Field(
+        0.0,
+        ge=0.0,
+        le=30.0,
+        description="Largest virtual yaw, composed with the pose.",
+        json_schema_extra=_unit("deg"),
+    )
+    pitch_deg: float = Field(
+        0.0,
+        ge=0.0,
+        le=30.0,
+        description="Largest virtual pitch, composed with the pose.",
+        json_schema_extra=_unit("deg"),
+    )
+    brightness: float = Field(0.2, ge=0.0, le=1.0, description="Relative change of brightness.")
+    contrast: float = Field(0.2, ge=0.0, le=1.0, description="Relative change of contrast.")
+    colour: float = Field(0.1, ge=0.0, le=1.0, description="Relative change of each channel.")
+
+
+class HoldoutConfig(Config):
+    """Blocks of training frames held out for validation and calibration, with guards around."""
+
+    fraction: float = Field(
+        0.1, ge=0.01, le=0.5, description="Share of the training frames held out."
+    )
+    block_frames: int = Field(
+        10, ge=1, description="Length of a held-out block.", json_schema_extra=_unit("frames")
+    )
+    guard_frames: int = Field(
+        2,
+        ge=0,
+        description="Frames left out of training on both sides of a block.",
+        json_schema_extra=_unit("frames"),
+    )
+
+
+class OptimizerConfig(Config):
+    """How the weights are fitted."""
+
+    learning_rate: float = Field(5e-5, gt=0.0, le=1.0, description="Peak learning rate.")
+    weight_decay: float = Field(5e-5, ge=0.0, le=1.0, description="Decoupled weight decay (AdamW).")
+    schedule: Literal["constant", "one_cycle"] = Field(
+        "constant", description="Learning rate over time."
+    )
+    warmup_fraction: float = Field(
+        0.2, gt=0.0, lt=1.0, description="Share of the steps in which one_cycle rises."
+    )
+    gradient_clip: float = Field(
+        0.0, ge=0.0, description="Largest norm of the gradient; 0: no limit."
+    )
+    ema_decay: float = Field(
+        0.0,
+        ge=0.0,
+        lt=1.0,
+        description="Decay per step of the averaged weights that are kept; 0: "
+        "keep the last weights.",
+    )
+
+
+class TrainConfig(Config):
+    """All of a training, `config/train.yaml` and its variants."""
+
+    model: ModelConfig = Field(default_factory=ModelConfig, description="The network.")
+    preprocessing: PreprocessingConfig = Field(
+        default_factory=PreprocessingConfig, description="From frame to input."
+    )
+    objective: ObjectiveConfig = Field(default_factory=ObjectiveConfig, description="The loss.")
+    augmentation: AugmentationConfig = Field(
+        default_factory=AugmentationConfig, description="Changes of the training frames."
+    )
+    holdout: HoldoutConfig = Field(default_factory=HoldoutConfig, description="Held-out frames.")
+    optimizer: OptimizerConfig = Field(default_factory=OptimizerConfig, description="The fit.")
+    epochs: int = Field(300, ge=1, description="Passes over the training frames.")
+    batch_size: int = Field(
+        64, ge=2, description="Frames a step, on each device.", json_schema_extra=_unit("frames")
+    )
+    seed: int = Field(0, ge=0, lt=2**31, description="Seed of everything random.")
+    accelerator: str = Field("auto", description="Lightning accelerator: auto, cpu, gpu.")
+    devices: int = Field(1, ge=1, description="Number of devices (Lightning).")
+    precision: Literal["32-true", "bf16-mixed"] = Field(
+        "32-true", description="Lightning precision; fusion and densities stay in 32 bits."
+    )
+
+
+class NodeConfig(Config):
+    """Parameters of the localizer node. Everything that the weights depend on is in the bundle."""
+
+    bundle: str = Field("", description="Folder of the model bundle.")
+    device: str = Field("auto", description="auto, cpu, cuda or cuda:N.")
+    autostart: bool = Field(True, description="Configure and activate at start.")
+    map_frame: str = Field("map", min_length=1, description="frame_id of the published poses.")
+    base_frame: str = Field(
+        "base_link",
+        description="Body whose pose is published; it needs `extrinsic`. An empty string publishes "
+        "the pose of the camera itself.",
+    )
+    extrinsic: tuple[float, ...] = Field(
+        (),
+        description="Pose of base_frame in the camera's optical frame: x y z (m) and "
+        "quaternion x y z w, 7 numbers.",
+    )
+    sync_slop_s: float = Field(
+        0.015,
+        ge=0.0,
+        le=1.0,
+        description="Largest difference of the stamps of a pair.",
+        json_schema_extra=_unit("s"),
+    )
+    sync_queue: int = Field(10, ge=1, le=1000, description="Messages kept per stream for pairing.")
+    reliability: Literal["auto", "reliable", "best_effort"] = Field(
+        "auto", description="QoS of the inputs; auto: reliable where every publisher offers it."
+    )
+    path_length: int = Field(1000, ge=0, le=100000, description="Poses kept in ~/path.")
+
+    @model_validator(mode="after")
+    def _extrinsic_is_a_pose(self) -> Self:
+        if len(self.extrinsic) not in (0, 7):
+            raise ValueError("extrinsic needs 7 numbers: x y z qx qy qz qw")
+        return self
+
+
+ConfigT = TypeVar("ConfigT", bound=Config)
+
+
+def load_config(path: Path, kind: type[ConfigT]) -> ConfigT:
+    """Read a YAML file of deviations from the defaults.
+
+    Raises:
+        ConfigError: unreadable, not a mapping, or a key or value that does not fit.
+    """
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as err:
+        reason = err.strerror if isinstance(err, OSError) else "not a text file"
+        raise ConfigError(f"{path}: cannot read the configuration ({reason})") from err
+    except yaml.YAMLError as err:
+        raise ConfigError(f"{path}: not valid YAML ({_one_line(err)})") from err
+    return parse_config({} if data is None else data, kind, str(path))
+
+
+def parse_config(data: Any, kind: type[ConfigT], source: str) -> ConfigT:
+    """Check a mapping against a config model; `source` is named in errors."""
+    if not isinstance(data, Mapping):
+        raise ConfigError(f"{source}: expected a mapping of settings, got {type(data).__name__}")
+    for path, known in _unknown_keys(data, kind):
+        raise ConfigError(f"{source}: {describe_unknown(path, known)}")
+    try:
+        return kind.model_validate(data)
+    except ValidationError as err:
+        first = err.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "settings"
+        message = first["msg"].removeprefix("Value error, ")
+        raise ConfigError(f"{source}: {where}: {message} (got {first['input']!r})") from err
+
+
+def describe_unknown(key: str, known: list[str]) -> str:
+    """Return one line that names an unknown key and its nearest valid neighbour."""
+    close = difflib.get_close_matches(key.rsplit(".", 1)[-1], known, n=1, cutoff=0.0)
+    hint = f"did you mean '{close[0]}'?" if close else "no key is allowed here"
+    return f"unknown key '{key}', {hint}"
+
+
+def _unknown_keys(
+    data: Mapping[Any, Any], kind: type[BaseModel], prefix: str = ""
+) -> Iterator[tuple[str, list[str]]]:
+    for key, value in data.items():
+        if key not in kind.model_fields:
+            yield f"{prefix}{key}", list(kind.model_fields)
+            continue
+        inner = kind.model_fields[key].annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel) and isinstance(value, Mapping):
+            yield from _unknown_keys(value, inner, f"{prefix}{key}.")
+
+
+def dump_config(config: Config) -> str:
+    """Return the full configuration as YAML, every value written out."""
+    text: str = yaml.safe_dump(
+        config.model_dump(mode="json"), sort_keys=False, default_flow_style=None
+    )
+    return text
+
+
+def _one_line(err: Exception) -> str:
+    return " ".join(str(err).split())
