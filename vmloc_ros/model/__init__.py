@@ -1,0 +1,1 @@
+"""The network of VMLoc (Zhou et al. 2021): encoders, product of experts, attention, pose heads."""

@@ -1,0 +1,107 @@
+"""Feature encoders: a ResNet with parallel mean and variance layers (VMLoc, "Feature Encoders")."""
+
+import math
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torchvision.models import ResNet18_Weights, ResNet34_Weights, get_model
+from torchvision.models.resnet import ResNet
+
+from vmloc_ros.errors import ConfigError
+
+CHANNELS = {"rgb": 3, "depth": 2}
+"""Input channels of each modality."""
+
+_IMAGENET = {"resnet18": ResNet18_Weights.IMAGENET1K_V1, "resnet34": ResNet34_Weights.IMAGENET1K_V1}
+MIN_VARIANCE, MAX_VARIANCE = 1e-4, 1e2
+
+
+class Encoder(nn.Module):
+    """One modality to its factor q̃(z|x), a diagonal Gaussian.
+
+    The variance is softplus(a) + 1e-4, clamped to [1e-4, 1e2], in float32.
+    """
+
+    def __init__(
+        self,
+        channels: int,
+        backbone: str,
+        latent_dim: int,
+        pool: tuple[int, int],
+        initial_log_variance: float,
+    ) -> None:
+        super().__init__()
+        resnet: ResNet = get_model(backbone)
+        features = int(resnet.fc.in_features) * pool[0] * pool[1]
+        if channels != 3:
+            resnet.conv1 = nn.Conv2d(channels, 64, kernel_size=7, stride=2, padding=3, bias=False)
+            nn.init.kaiming_normal_(resnet.conv1.weight, mode="fan_out", nonlinearity="relu")
+        resnet.avgpool = nn.AdaptiveAvgPool2d(pool)
+        resnet.fc = nn.Identity()
+        self.resnet = resnet
+        self.mean = nn.Linear(features, latent_dim)
+        self.spread = nn.Linear(features, latent_dim)
+        _start_variance_at(self.spread, math.exp(initial_log_variance))
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Map (B, C, H, W) to mean and variance, each (B, D)."""
+        features = self.resnet(x)  # (B, F)
+        variance = nn.functional.softplus(self.spread(features).float()) + MIN_VARIANCE
+        return self.mean(features).float(), variance.clamp(MIN_VARIANCE, MAX_VARIANCE)
+
+
+def _start_variance_at(layer: nn.Linear, variance: float) -> None:
+    """Let softplus(a) start near `variance`: small weights and the bias that gives it."""
+    nn.init.normal_(layer.weight, std=1e-3)
+    nn.init.constant_(layer.bias, math.log(math.expm1(max(variance, 2 * MIN_VARIANCE))))
+
+
+def load_backbone_weights(encoder: Encoder, backbone: str, weights: str) -> None:
+    """Fill the ResNet of an encoder: `imagenet`, `none`, or the path of a state dict.
+
+    A first convolution of another channel count takes the mean over the file's input channels,
+    rescaled to keep the size of its response.
+
+    Raises:
+        ConfigError: the weights cannot be had or do not fit.
+    """
+    if weights == "none":
+        return
+    state = _imagenet_state(backbone) if weights == "imagenet" else _state_from_file(Path(weights))
+    state = {key: value for key, value in state.items() if not key.startswith("fc.")}
+    own = encoder.resnet.conv1.weight
+    stem = state.get("conv1.weight")
+    if stem is not None and stem.ndim == 4 and stem.shape[1] != own.shape[1]:
+        mean = stem.mean(dim=1, keepdim=True) * (stem.shape[1] / own.shape[1])
+        state["conv1.weight"] = mean.expand(-1, own.shape[1], -1, -1).clone()
+    try:
+        encoder.resnet.load_state_dict(state, strict=True)
+    except RuntimeError as err:
+        reason = " ".join(str(err).split())[:300]
+        raise ConfigError(f"weights '{weights}' do not fit {backbone}: {reason}") from err
+
+
+def _imagenet_state(backbone: str) -> dict[str, Tensor]:
+    entry = _IMAGENET[backbone]
+    try:
+        return dict(entry.get_state_dict(progress=False, check_hash=True))
+    except (OSError, RuntimeError) as err:
+        name = Path(entry.url).name
+        raise ConfigError(
+            f"the ImageNet weights {name} cannot be downloaded ({err}): put that file into "
+            f"{torch.hub.get_dir()}/checkpoints or name its path as model.weights, or train from "
+            "random weights with model.weights: none"
+        ) from err
+
+
+def _state_from_file(path: Path) -> dict[str, Tensor]:
+    try:
+        if path.suffix == ".safetensors":
+            from safetensors.torch import load_file
+
+            return dict(load_file(path))
+        return dict(torch.load(path, map_location="cpu", weights_only=True))
+    except Exception as err:  # torch and safetensors raise many kinds for a bad file
+        reason = " ".join(str(err).split())[:200]
+        raise ConfigError(f"cannot read backbone weights {path}: {reason}") from err
