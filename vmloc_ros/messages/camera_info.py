@@ -1,0 +1,56 @@
+"""`sensor_msgs/CameraInfo` → `Camera`."""
+
+from typing import Any
+
+import numpy as np
+
+from vmloc_ros.errors import MessageError
+from vmloc_ros.frame import Camera
+
+
+def decode_camera(msg: Any) -> Camera:
+    """Read the intrinsics K of the image that the message goes with; distortion is not read.
+
+    Region of interest and binning are applied, so that the size is that of the image.
+
+    Raises:
+        MessageError: an uncalibrated camera (K[0] is 0), or numbers that describe none.
+    """
+    K = np.asarray(msg.k if hasattr(msg, "k") else msg.K, np.float64)  # K: ROS 1
+    width, height = int(msg.width), int(msg.height)
+    if K.shape != (9,) or not np.isfinite(K).all() or min(width, height) < 0:
+        raise MessageError(f"camera_info describes no camera: {width}×{height}, K = {K.tolist()}")
+    if K[0] <= 0.0 or K[4] <= 0.0 or min(width, height) == 0:
+        raise MessageError(
+            f"the camera is not calibrated: camera_info says {width}×{height}, fx {K[0]:g}, "
+            f"fy {K[4]:g}; calibrate it and let its driver publish the result"
+        )
+    camera = Camera(width, height, float(K[0]), float(K[4]), float(K[2]), float(K[5]))
+    return _binned(_cut(camera, msg), msg)
+
+
+def _cut(camera: Camera, msg: Any) -> Camera:
+    roi = msg.roi
+    left, top, width, height = (
+        int(value) for value in (roi.x_offset, roi.y_offset, roi.width, roi.height)
+    )
+    if width == 0 and height == 0:  # the whole image
+        return camera
+    inside = left + width <= camera.width and top + height <= camera.height
+    if min(left, top) < 0 or min(width, height) < 1 or not inside:
+        raise MessageError(
+            f"camera_info has a region of interest of {width}×{height} at ({left}, {top}) in an "
+            f"image of {camera.width}×{camera.height}"
+        )
+    return camera.cropped(left, top, width, height)
+
+
+def _binned(camera: Camera, msg: Any) -> Camera:
+    columns, rows = max(int(msg.binning_x), 1), max(int(msg.binning_y), 1)  # 0 stands for 1
+    if columns == rows == 1:
+        return camera
+    if columns > camera.width or rows > camera.height:
+        raise MessageError(
+            f"camera_info bins {columns}×{rows} pixels of {camera.width}×{camera.height}"
+        )
+    return camera.resized(camera.width // columns, camera.height // rows)
