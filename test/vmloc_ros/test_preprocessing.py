@@ -1,0 +1,101 @@
+import numpy as np
+import pytest
+import torch
+
+from vmloc_ros.config import PreprocessingConfig
+from vmloc_ros.errors import MessageError
+from vmloc_ros.frame import Camera, Frame
+from vmloc_ros.preprocessing import Preprocessor
+
+CPU = torch.device("cpu")
+
+
+def preprocessor(height: int = 32, width: int = 32) -> Preprocessor:
+    config = PreprocessingConfig(height=height, width=width, depth_min_m=0.5, depth_max_m=8.0)
+    return Preprocessor(config, ("rgb", "depth"))
+
+
+def depth_frame(depth_mm: np.ndarray) -> Frame:
+    return Frame(1, "camera", depth_mm=depth_mm.astype(np.uint16))
+
+
+def test_colour_is_scaled_to_minus_one_and_one() -> None:
+    rgb = np.zeros((32, 32, 3), np.uint8)
+    rgb[:, 16:] = 255
+    inputs, present = preprocessor()(Frame(1, "camera", rgb=rgb), CPU)
+    assert inputs["rgb"].shape == (1, 3, 32, 32)
+    assert inputs["rgb"][0, 0, 0, 0] == -1.0
+    assert inputs["rgb"][0, 0, 0, -1] == 1.0
+    assert present.tolist() == [[True, False]]
+
+
+def test_log_depth_runs_from_minus_one_at_the_nearest_to_one_at_the_farthest() -> None:
+    depth = np.full((32, 32), 2000)  # 2 m is the geometric mean of 0.5 m and 8 m
+    depth[0, 0], depth[0, 1] = 500, 8000
+    channels = preprocessor()(depth_frame(depth), CPU)[0]["depth"][0]
+    torch.testing.assert_close(channels[0, 0, :3], torch.tensor([-1.0, 1.0, 0.0]))
+
+
+def test_missing_near_and_far_returns_are_marked_and_neutral() -> None:
+    depth = np.full((32, 32), 1000)
+    depth[0, :4] = [0, 499, 8001, 1000]
+    channels = preprocessor()(depth_frame(depth), CPU)[0]["depth"][0]
+    assert channels[1, 0, :4].tolist() == [0.0, 0.0, 0.0, 1.0]
+    assert channels[0, 0, :3].tolist() == [0.0, 0.0, 0.0]
+
+
+def test_shrinking_depth_averages_returns_and_never_mixes_in_holes() -> None:
+    depth = np.full((64, 64), 1000)
+    depth[0, 0] = 0  # one hole in a block of four: the other three count
+    depth[0, 2:4] = 3000
+    reduced = preprocessor().reduce(depth_frame(depth))["depth"]
+    assert reduced[0, 0] == 1000
+    assert reduced[0, 1] == 2000
+
+
+def test_a_block_that_is_mostly_hole_stays_a_hole() -> None:
+    depth = np.full((64, 64), 1000)
+    depth[0, 0:2] = depth[1, 0] = 0
+    assert preprocessor().reduce(depth_frame(depth))["depth"][0, 0] == 0
+
+
+def test_the_centre_with_the_aspect_of_the_input_is_kept() -> None:
+    rgb = np.zeros((48, 64, 3), np.uint8)
+    rgb[:, 8:56] = 200  # the centred square
+    reduced = preprocessor(48, 48).reduce(Frame(1, "camera", rgb=rgb))["rgb"]
+    assert (reduced == 200).all()
+
+
+def test_a_point_projects_to_the_same_place_in_the_reduced_image() -> None:
+    camera = Camera(64, 48, 60.0, 60.0, 31.5, 23.5)
+    reduced = preprocessor(32, 32).reduce_camera(camera)
+    x, y = 0.1, -0.2
+    u, v = camera.fx * x + camera.cx, camera.fy * y + camera.cy
+    expected_u, expected_v = (u - 8 + 0.5) * 32 / 48 - 0.5, (v + 0.5) * 32 / 48 - 0.5
+    assert reduced.fx * x + reduced.cx == pytest.approx(expected_u)
+    assert reduced.fy * y + reduced.cy == pytest.approx(expected_v)
+
+
+def test_a_frame_without_any_modality_of_the_model_is_refused() -> None:
+    cloud = Frame(7, "camera", points=np.zeros((1, 4), np.float32))
+    with pytest.raises(MessageError, match="frame at 7 ns has no rgb or depth"):
+        preprocessor()(cloud, CPU)
+
+
+def test_a_batch_encodes_like_its_frames_one_by_one() -> None:
+    rng = np.random.default_rng(0)
+    frames = [
+        Frame(1, "camera", rgb=rng.integers(0, 256, (48, 64, 3), np.uint8),
+              depth_mm=rng.integers(0, 9000, (48, 64), np.uint16))
+        for _ in range(3)
+    ]  # fmt: skip
+    pre = preprocessor()
+    stacked = {
+        name: torch.from_numpy(np.stack([pre.reduce(frame)[name] for frame in frames]))
+        for name in ("rgb", "depth")
+    }
+    batch = pre.encode(stacked)
+    for i, frame in enumerate(frames):
+        alone = pre(frame, CPU)[0]
+        torch.testing.assert_close(batch["rgb"][i], alone["rgb"][0], rtol=0.0, atol=0.0)
+        torch.testing.assert_close(batch["depth"][i], alone["depth"][0], rtol=0.0, atol=0.0)

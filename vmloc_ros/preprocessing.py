@@ -1,0 +1,113 @@
+"""Frame → network input: the one code path of robot, trainer and evaluator.
+
+Two stages, so that training can keep the first one's result: `reduce` brings an image to the input
+size and stays in integers, `encode` turns batches of those into float channels.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from vmloc_ros.config import PreprocessingConfig
+from vmloc_ros.errors import MessageError
+from vmloc_ros.frame import Camera, Frame
+
+Image = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]
+
+
+class Preprocessor:
+    """Turns frames into the inputs of `VMLoc` for the given modalities."""
+
+    def __init__(self, config: PreprocessingConfig, modalities: Sequence[str]) -> None:
+        self.config = config
+        self.modalities = tuple(modalities)
+
+    def reduce(self, frame: Frame) -> dict[str, Image]:
+        """Bring each modality that the frame has to the input size (height h, width w).
+
+        The centre of the image with the input's aspect is kept; a side that is too long is cut.
+
+        Returns:
+            "rgb" (h, w, 3) uint8, "depth" (h, w) uint16 millimetres with 0 for no return.
+
+        Raises:
+            MessageError: the frame has none of the modalities.
+        """
+        reduced: dict[str, Image] = {}
+        if "rgb" in self.modalities and frame.rgb is not None:
+            reduced["rgb"] = self._shrink(frame.rgb)
+        if "depth" in self.modalities and frame.depth_mm is not None:
+            reduced["depth"] = self._shrink_depth(frame.depth_mm)
+        if not reduced:
+            wanted = " or ".join(self.modalities)
+            raise MessageError(f"the frame at {frame.stamp_ns} ns has no {wanted}")
+        return reduced
+
+    def reduce_camera(self, camera: Camera) -> Camera:
+        """Return the intrinsics of the reduced image of a camera."""
+        left, top, width, height = self._window(camera.width, camera.height)
+        return camera.cropped(left, top, width, height).resized(
+            self.config.width, self.config.height
+        )
+
+    def encode(self, reduced: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Turn batches of reduced images into channels in [-1, 1], on the tensors' device.
+
+        Args:
+            reduced: "rgb" (B, h, w, 3) and "depth" (B, h, w) in millimetres, integer or float.
+
+        Returns:
+            "rgb" (B, 3, h, w); "depth" (B, 2, h, w): log depth, and validity 0 or 1. Log depth is
+            0 where there is no return.
+        """
+        inputs: dict[str, Tensor] = {}
+        if "rgb" in reduced:
+            inputs["rgb"] = reduced["rgb"].permute(0, 3, 1, 2).float() / 127.5 - 1.0
+        if "depth" in reduced:
+            inputs["depth"] = self._encode_depth(reduced["depth"])
+        return {
+            name: value.contiguous(memory_format=torch.channels_last)
+            for name, value in inputs.items()
+        }
+
+    def __call__(self, frame: Frame, device: torch.device) -> tuple[dict[str, Tensor], Tensor]:
+        """Return the inputs of one frame, a batch of 1, and its presence mask (1, M) bool."""
+        reduced = self.reduce(frame)
+        batch = {name: torch.from_numpy(image)[None].to(device) for name, image in reduced.items()}
+        present = torch.tensor([[name in reduced for name in self.modalities]], device=device)
+        return self.encode(batch), present
+
+    def _encode_depth(self, depth_mm: Tensor) -> Tensor:
+        near, far = self.config.depth_min_m, self.config.depth_max_m
+        depth = depth_mm.float() / 1000.0
+        valid = (depth >= near) & (depth <= far)
+        log_depth = torch.log(torch.where(valid, depth, near) / near) / np.log(far / near)
+        channel = torch.where(valid, 2.0 * log_depth - 1.0, 0.0)
+        return torch.stack([channel, valid.float()], dim=1)
+
+    def _window(self, width: int, height: int) -> tuple[int, int, int, int]:
+        """Return left, top, width, height of the largest centred window of the input's aspect."""
+        scale = min(width / self.config.width, height / self.config.height)
+        inner_width = min(width, round(self.config.width * scale))
+        inner_height = min(height, round(self.config.height * scale))
+        return (width - inner_width) // 2, (height - inner_height) // 2, inner_width, inner_height
+
+    def _shrink(self, image: Image) -> Image:
+        left, top, width, height = self._window(image.shape[1], image.shape[0])
+        window = image[top : top + height, left : left + width]
+        size = (self.config.width, self.config.height)
+        smaller = size[0] <= width
+        interpolation = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
+        resized: Image = cv2.resize(window, size, interpolation=interpolation)  # type: ignore[assignment]
+        return resized
+
+    def _shrink_depth(self, depth_mm: NDArray[np.uint16]) -> Image:
+        """Average the valid returns under each pixel; at least half of it must be valid."""
+        valid = (depth_mm > 0).astype(np.float32)
+        share = self._shrink(valid).astype(np.float32)
+        mean = self._shrink(depth_mm.astype(np.float32)) / np.maximum(share, 1e-6)
+        return np.where(share >= 0.5, np.rint(mean), 0.0).astype(np.uint16)
