@@ -1,0 +1,107 @@
+"""A rotated view must be what a camera in the composed pose would have seen."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from scipy.spatial.transform import Rotation
+
+from training.augmentation import Augmentation, rotate_colour, rotate_depth
+from vmloc_ros.config import AugmentationConfig
+from vmloc_ros.errors import ConfigError
+from vmloc_ros.frame import Camera
+
+CAMERA = Camera(81, 61, 70.0, 70.0, 40.0, 30.0)
+
+
+def rays(R_map_camera: np.ndarray) -> np.ndarray:
+    """Viewing rays (h, w, 3) in map coordinates, one metre deep along the optical axis."""
+    v, u = np.mgrid[0 : CAMERA.height, 0 : CAMERA.width]
+    local = np.stack(
+        [(u - CAMERA.cx) / CAMERA.fx, (v - CAMERA.cy) / CAMERA.fy, np.ones(u.shape)], -1
+    )
+    return local @ R_map_camera.T
+
+
+def wall_depth_mm(R_map_camera: np.ndarray) -> np.ndarray:
+    """Depth of a wall z = 2 m with a slant (z = 2 + 0.3 x), seen from the origin."""
+    direction = rays(R_map_camera)
+    return 1000.0 * 2.0 / (direction[..., 2] - 0.3 * direction[..., 0])
+
+
+def sky_colour(R_map_camera: np.ndarray) -> np.ndarray:
+    """A smooth colour that depends on the viewing direction alone."""
+    direction = rays(R_map_camera)
+    direction /= np.linalg.norm(direction, axis=-1, keepdims=True)
+    return 128.0 + 100.0 * np.sin(4.0 * direction)
+
+
+@pytest.mark.parametrize("euler_deg", [(5.0, 0.0, 0.0), (0.0, -7.0, 0.0), (3.0, 4.0, 10.0)])
+def test_a_rotated_frame_is_the_view_of_the_rotated_camera(euler_deg: tuple[float, ...]) -> None:
+    R = Rotation.from_euler("xyz", euler_deg, degrees=True).as_matrix()
+    R_old_new = torch.tensor(R, dtype=torch.float32)[None]
+    inside = slice(15, -15)
+
+    colour = torch.tensor(sky_colour(np.eye(3)), dtype=torch.float32)[None]
+    turned = rotate_colour(colour, R_old_new, CAMERA)[0].numpy()
+    np.testing.assert_allclose(turned[inside, inside], sky_colour(R)[inside, inside], atol=0.5)
+
+    depth = torch.tensor(wall_depth_mm(np.eye(3)), dtype=torch.float32)[None]
+    turned_depth = rotate_depth(depth, R_old_new, CAMERA)[0].numpy()
+    expected = wall_depth_mm(R)[inside, inside]
+    np.testing.assert_allclose(turned_depth[inside, inside], expected, rtol=6e-3)
+
+
+def test_what_comes_into_view_has_no_depth() -> None:
+    R = Rotation.from_euler("y", 20.0, degrees=True).as_matrix()
+    depth = torch.full((1, 61, 81), 1000)
+    turned = rotate_depth(depth, torch.tensor(R, dtype=torch.float32)[None], CAMERA)[0]
+    assert (turned[:, -10:] == 0.0).all()
+    assert (turned[:, 10] > 0.0).all()
+
+
+def batch(count: int = 4) -> dict[str, torch.Tensor]:
+    quat = torch.tensor(Rotation.random(count, random_state=0).as_quat(), dtype=torch.float32)
+    return {
+        "rgb": torch.full((count, 61, 81, 3), 128, dtype=torch.uint8),
+        "depth": torch.full((count, 61, 81), 1500, dtype=torch.int32),
+        "quat": quat,
+        "position": torch.zeros(count, 3),
+    }
+
+
+def test_the_label_turns_with_the_view_and_the_position_stays() -> None:
+    torch.manual_seed(0)
+    still = AugmentationConfig(roll_deg=10, brightness=0, contrast=0, colour=0)
+    before, after = batch(), Augmentation(still, CAMERA)(batch())
+    turn = Rotation.from_quat(before["quat"]).inv() * Rotation.from_quat(after["quat"])
+    vector = np.degrees(turn.as_rotvec())
+    assert (np.abs(vector[:, :2]) < 1e-3).all()  # roll is about the optical axis alone
+    assert 1.0 < np.abs(vector[:, 2]).max() <= 10.0
+    torch.testing.assert_close(after["position"], before["position"])
+
+
+def test_without_any_strength_a_batch_is_unchanged() -> None:
+    off = AugmentationConfig(brightness=0, contrast=0, colour=0)
+    after = Augmentation(off, None)(batch())
+    torch.testing.assert_close(after["rgb"], batch()["rgb"].float())
+    torch.testing.assert_close(after["depth"], batch()["depth"])
+
+
+def test_brightness_scales_the_image_within_its_bounds() -> None:
+    torch.manual_seed(1)
+    bright = AugmentationConfig(brightness=0.5, contrast=0, colour=0)
+    factor = Augmentation(bright, None)(batch(64))["rgb"][:, 0, 0, 0] / 128.0
+    assert 0.5 <= factor.min() < 0.7
+    assert 1.3 < factor.max() <= 1.5
+
+
+def test_rotation_without_intrinsics_is_refused_with_the_mend() -> None:
+    with pytest.raises(ConfigError, match=r"needs its intrinsics.*set augmentation roll, yaw"):
+        Augmentation(AugmentationConfig(yaw_deg=5), None)
+
+
+def test_angles_are_given_in_degrees() -> None:
+    turned = Augmentation(AugmentationConfig(yaw_deg=5), CAMERA)
+    assert turned._limits_rad[1] == pytest.approx(math.radians(5))

@@ -1,0 +1,158 @@
+"""Training as users run it, on scenes of a few tiny frames."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from training.cache import CachedFrames, build_cache
+from training.objective import GeometricLoss, importance_weighted_bound
+from training.recordings.recording import open_recording
+from training.train import train
+from vmloc_ros.bundle import load_bundle
+from vmloc_ros.config import PreprocessingConfig, TrainConfig, parse_config
+from vmloc_ros.errors import ConfigError, RecordingError
+from vmloc_ros.model.rotation import quat_log
+from vmloc_ros.model.vmloc import VMLoc
+from vmloc_ros.pose import PoseNormalizer
+from vmloc_ros.preprocessing import Preprocessor
+
+
+def config(**changes: object) -> TrainConfig:
+    settings = {
+        "model": {"backbone": "resnet18", "weights": "none", "latent_dim": 32, "head_hidden": 16},
+        "preprocessing": {"height": 48, "width": 64},
+        "holdout": {"fraction": 0.25, "block_frames": 2, "guard_frames": 1},
+        "augmentation": {"yaw_deg": 3.0},
+        "optimizer": {"learning_rate": 1e-3, "schedule": "one_cycle", "ema_decay": 0.5},
+        "accelerator": "cpu",
+        "epochs": 4,
+        "batch_size": 4,
+    } | changes
+    return parse_config(settings, TrainConfig, "test")
+
+
+def losses(output: Path) -> dict[int, float]:
+    """Loss by epoch over all of an output's logs; a later start wins."""
+    found: dict[int, float] = {}
+    for path in sorted(output.glob("logs/version_*/metrics.csv")):
+        with path.open() as file:
+            for row in csv.DictReader(file):
+                if row.get("loss"):
+                    found[int(row["epoch"])] = float(row["loss"])
+    return found
+
+
+def test_a_training_leaves_a_bundle_its_configuration_and_its_logs(
+    tiny_scene: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "run"
+    bundle = load_bundle(train(config(), tiny_scene, output))
+    assert bundle.description.trained_on == tiny_scene.name
+    assert set(bundle.description.sigma) == {"rgb", "depth", "rgb+depth"}
+    assert parse_config({}, TrainConfig, "") != config()
+    assert sorted(p.name for p in output.iterdir()) == [
+        "bundle", "checkpoints", "config.yaml", "logs",
+    ]  # fmt: skip
+    assert sorted(losses(output)) == [0, 1, 2, 3]
+
+
+def test_a_resumed_training_has_the_losses_of_an_unbroken_one(
+    tiny_scene: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train(config(), tiny_scene, tmp_path / "unbroken")
+
+    from training.module import VMLocModule
+
+    step = VMLocModule.training_step
+
+    def die_in_the_third_epoch(self, batch, batch_idx):  # type: ignore[no-untyped-def]
+        if self.current_epoch == 2:
+            raise SystemExit("killed")
+        return step(self, batch, batch_idx)
+
+    monkeypatch.setattr(VMLocModule, "training_step", die_in_the_third_epoch)
+    with pytest.raises(SystemExit):
+        train(config(), tiny_scene, tmp_path / "broken")
+    monkeypatch.undo()
+    train(config(), tiny_scene, tmp_path / "broken", resume=True)
+
+    assert losses(tmp_path / "broken") == losses(tmp_path / "unbroken")
+    a = load_bundle(tmp_path / "unbroken" / "bundle").network.state_dict()
+    b = load_bundle(tmp_path / "broken" / "bundle").network.state_dict()
+    for name, value in a.items():
+        torch.testing.assert_close(b[name], value, rtol=0.0, atol=0.0)
+
+
+def test_the_seed_decides_the_result(tiny_scene: Path, tmp_path: Path) -> None:
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        train(config(epochs=1, seed=seed), tiny_scene, tmp_path / name)
+    assert losses(tmp_path / "a") == losses(tmp_path / "b") != losses(tmp_path / "c")
+
+
+def test_an_existing_output_is_refused_and_untouched(tiny_scene: Path, tmp_path: Path) -> None:
+    output = tmp_path / "run"
+    output.mkdir()
+    (output / "precious").write_text("keep")
+    with pytest.raises(ConfigError, match="exists already, choose another folder or add --resume"):
+        train(config(), tiny_scene, output)
+    assert [p.name for p in output.iterdir()] == ["precious"]
+
+
+def test_there_must_be_something_to_resume(tiny_scene: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no checkpoint to resume from"):
+        train(config(), tiny_scene, tmp_path / "none", resume=True)
+
+
+def test_a_bad_frame_stops_the_training_with_its_name_and_leaves_nothing(
+    tiny_scene: Path, tmp_path: Path
+) -> None:
+    frames = sorted((tiny_scene / "seq-01").glob("*.color.png"))
+    frames[3].write_bytes(frames[3].read_bytes()[:100])
+    with pytest.raises(RecordingError, match=frames[3].name):
+        train(config(), tiny_scene, tmp_path / "out" / "run")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_one_batch_can_be_learned_by_heart(tiny_scene: Path, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    settings = config(model={
+        "backbone": "resnet18", "weights": "none", "latent_dim": 32, "head_hidden": 16,
+        "dropout": 0.0,
+    })  # fmt: skip
+    size = PreprocessingConfig(height=48, width=64)
+    cache = build_cache(open_recording(tiny_scene), "train", size, ("rgb", "depth"), tmp_path)
+    normalizer = PoseNormalizer.fit(cache.poses)
+    batch = CachedFrames(cache, range(8), normalizer).__getitems__(list(range(8)))
+    target = torch.cat([batch["position"], quat_log(batch["quat"])], dim=1)
+    network, loss = VMLoc(settings.model), GeometricLoss(0.0, -3.0)
+    inputs = Preprocessor(size, ("rgb", "depth")).encode(batch)
+    optimizer = torch.optim.Adam([*network.parameters(), *loss.parameters()], lr=2e-3)
+    for _ in range(120):
+        posterior = network.encode(inputs, batch["present"])
+        bound = importance_weighted_bound(
+            posterior, network.decode, loss, target, settings.objective
+        )
+        optimizer.zero_grad()
+        bound.loss.backward()
+        optimizer.step()
+    error = (network(inputs, batch["present"]) - target).abs().mean().item()
+    spread = (target - target.mean(0)).abs().mean().item()
+    assert error < 0.1 * spread
+
+
+def test_cached_frames_carry_the_poses_of_their_recording(tiny_scene: Path, tmp_path: Path) -> None:
+    recording = open_recording(tiny_scene)
+    size = PreprocessingConfig(height=48, width=64)
+    cache = build_cache(recording, "train", size, ("rgb", "depth"), tmp_path)
+    labelled = list(recording.frames("train"))
+    normalizer = PoseNormalizer.fit(cache.poses)
+    batch = CachedFrames(cache, range(len(labelled)), normalizer).__getitems__([2])
+    expected = normalizer.encode(labelled[2].T_map_camera)
+    np.testing.assert_allclose(batch["position"][0], expected[:3], atol=1e-6)
+    np.testing.assert_allclose(quat_log(batch["quat"])[0], expected[3:], atol=1e-6)
+    reduced = Preprocessor(size, ("rgb", "depth")).reduce(labelled[2].frame)
+    np.testing.assert_array_equal(batch["rgb"][0], reduced["rgb"])
+    assert cache.names[2] == labelled[2].name

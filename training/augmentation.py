@@ -1,0 +1,120 @@
+"""Changes of training frames that keep their labels true, a batch at a time, on any device.
+
+A rotation of the camera about its centre changes the image by a homography, whatever the scene's
+depth, so a virtually rotated frame has an exact label: the pose composed with that rotation. Random
+crops, the field's habit, move the principal point and leave the label: up to 9° of label noise.
+"""
+
+import math
+
+import torch
+from torch import Tensor
+
+from training.cache import Batch
+from vmloc_ros.config import AugmentationConfig
+from vmloc_ros.errors import ConfigError
+from vmloc_ros.frame import Camera
+from vmloc_ros.model.rotation import quat_from_rotation_vector, quat_matrix, quat_multiply
+
+
+class Augmentation:
+    """Random rotation of the camera and photometric changes. B frames of h × w pixels."""
+
+    def __init__(self, config: AugmentationConfig, camera: Camera | None) -> None:
+        self.config = config
+        self._limits_rad = [
+            math.radians(limit) for limit in (config.pitch_deg, config.yaw_deg, config.roll_deg)
+        ]
+        if camera is None and any(self._limits_rad):
+            raise ConfigError(
+                "rotating the camera needs its intrinsics, one for all frames: record camera_info "
+                "(camera-intrinsics.txt in a scene), or set augmentation roll, yaw and pitch to 0"
+            )
+        self._camera = camera
+
+    def __call__(self, batch: Batch) -> Batch:
+        """Return a changed batch: images become float, `quat` follows the rotation."""
+        result = dict(batch)
+        if any(self._limits_rad):
+            result = self._rotate(result)
+        if "rgb" in result:
+            result["rgb"] = self._change_colours(result["rgb"])
+        return result
+
+    def _rotate(self, batch: Batch) -> Batch:
+        count, device = len(batch["quat"]), batch["quat"].device
+        limits = torch.tensor(self._limits_rad, device=device)
+        angles = (2.0 * torch.rand(count, 3, device=device) - 1.0) * limits
+        quat_old_new = quat_from_rotation_vector(angles)  # optical axes: x pitch, y yaw, z roll
+        result = dict(batch)
+        result["quat"] = quat_multiply(batch["quat"], quat_old_new)
+        assert self._camera is not None
+        rotation = quat_matrix(quat_old_new)
+        if "rgb" in batch:
+            result["rgb"] = rotate_colour(batch["rgb"], rotation, self._camera)
+        if "depth" in batch:
+            result["depth"] = rotate_depth(batch["depth"], rotation, self._camera)
+        return result
+
+    def _change_colours(self, rgb: Tensor) -> Tensor:
+        """Scale about the mean (contrast), all channels (brightness) and each one (colour)."""
+        config, image = self.config, rgb.float()
+
+        def factor(strength: float, *shape: int) -> Tensor:
+            return 1.0 + strength * (2.0 * torch.rand(*shape, device=image.device) - 1.0)
+
+        count = len(image)
+        mean = image.mean(dim=(1, 2, 3), keepdim=True)
+        image = mean + (image - mean) * factor(config.contrast, count, 1, 1, 1)
+        image = image * factor(config.brightness, count, 1, 1, 1)
+        return (image * factor(config.colour, count, 1, 1, 3)).clamp(0.0, 255.0)
+
+
+def rotate_colour(rgb: Tensor, R_old_new: Tensor, camera: Camera) -> Tensor:
+    """See colour images (B, h, w, 3) from a camera rotated by R_old_new (B, 3, 3); float result.
+
+    What comes into view from outside the image repeats its border.
+    """
+    rays = _rays_in_old_camera(R_old_new, camera)
+    image = rgb.permute(0, 3, 1, 2).float()
+    turned = torch.nn.functional.grid_sample(
+        image, _grid(rays, camera), mode="bilinear", padding_mode="border", align_corners=False
+    )
+    return turned.permute(0, 2, 3, 1)
+
+
+def rotate_depth(depth_mm: Tensor, R_old_new: Tensor, camera: Camera) -> Tensor:
+    """See depth images (B, h, w) from a camera rotated by R_old_new (B, 3, 3); float result, mm.
+
+    Depth is measured along the new optical axis; what comes into view from outside is 0.
+    """
+    rays = _rays_in_old_camera(R_old_new, camera)  # each reaches depth 1 in the new camera
+    sampled = torch.nn.functional.grid_sample(
+        depth_mm[:, None].float(),
+        _grid(rays, camera),
+        mode="nearest",
+        padding_mode="zeros",
+        align_corners=False,
+    )[:, 0]
+    along_old = rays[..., 2]
+    return torch.where(along_old > 1e-3, sampled / along_old.clamp_min(1e-3), 0.0)
+
+
+def _rays_in_old_camera(R_old_new: Tensor, camera: Camera) -> Tensor:
+    """Viewing rays (B, h, w, 3) of the new camera's pixels, z = 1 there, in the old camera."""
+    device = R_old_new.device
+    u = (torch.arange(camera.width, device=device) - camera.cx) / camera.fx
+    v = (torch.arange(camera.height, device=device) - camera.cy) / camera.fy
+    grid_v, grid_u = torch.meshgrid(v, u, indexing="ij")
+    rays = torch.stack([grid_u, grid_v, torch.ones_like(grid_u)], dim=-1)  # (h, w, 3)
+    return torch.einsum("bij,hwj->bhwi", R_old_new, rays)
+
+
+def _grid(rays: Tensor, camera: Camera) -> Tensor:
+    """Where rays meet the image, in grid_sample's units: pixel edges at −1 and 1."""
+    z = rays[..., 2].clamp_min(1e-3)
+    u = rays[..., 0] / z * camera.fx + camera.cx
+    v = rays[..., 1] / z * camera.fy + camera.cy
+    x = (2.0 * u + 1.0) / camera.width - 1.0
+    y = (2.0 * v + 1.0) / camera.height - 1.0
+    return torch.stack([x, y], dim=-1)

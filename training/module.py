@@ -1,0 +1,142 @@
+"""VMLoc as a Lightning module: one step, one validation, the optimiser."""
+
+from typing import Any
+
+import lightning as L
+import torch
+from torch import Tensor
+from torch.optim.lr_scheduler import OneCycleLR
+
+from training.augmentation import Augmentation
+from training.cache import Batch
+from training.objective import GeometricLoss, drop_modalities, importance_weighted_bound
+from vmloc_ros.config import TrainConfig
+from vmloc_ros.errors import VmlocError
+from vmloc_ros.model.rotation import quat_log
+from vmloc_ros.model.vmloc import VMLoc
+from vmloc_ros.preprocessing import Preprocessor
+
+
+class VMLocModule(L.LightningModule):
+    """Fits a `VMLoc` with the importance-weighted bound.
+
+    All noise of a step is drawn after seeding with (seed, step, process), so that a resumed
+    training repeats the unbroken one.
+    """
+
+    def __init__(
+        self,
+        config: TrainConfig,
+        network: VMLoc,
+        augmentation: Augmentation,
+        position_scale_m: float,
+        names: tuple[str, ...],
+    ) -> None:
+        super().__init__()
+        self.config = config
+        self.network = network
+        self.geometric_loss = GeometricLoss(
+            config.objective.initial_position_log_scale, config.objective.initial_rotation_log_scale
+        )
+        self._augmentation = augmentation
+        self._preprocessor = Preprocessor(config.preprocessing, config.model.modalities)
+        self._position_scale_m = position_scale_m
+        self._names = names
+
+    def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
+        """Seed the noise of this step."""
+        seeds = torch.tensor([self.config.seed, self.global_step, self.global_rank])
+        mixed = int((seeds * torch.tensor([1_000_003, 7_919, 104_729])).sum()) % 2**31
+        torch.manual_seed(mixed)
+
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """Return the loss of a batch.
+
+        Raises:
+            VmlocError: the loss is not finite; the frames of the batch are named.
+        """
+        batch = self._augmentation(batch)
+        present = drop_modalities(batch["present"], self.config.objective.keep_all)
+        posterior = self.network.encode(self._preprocessor.encode(batch), present)
+        bound = importance_weighted_bound(
+            posterior,
+            self.network.decode,
+            self.geometric_loss,
+            _targets(batch),
+            self.config.objective,
+        )
+        if not torch.isfinite(bound.loss):
+            raise VmlocError(f"the loss is not finite in the batch of {self._frames(batch)}")
+        self._log_epoch(
+            loss=bound.loss.detach(),
+            effective_samples=bound.effective_samples,
+            position_log_scale=self.geometric_loss.position_log_scale.detach(),
+            rotation_log_scale=self.geometric_loss.rotation_log_scale.detach(),
+        )
+        return bound.loss
+
+    def validation_step(self, batch: Batch, batch_idx: int) -> None:
+        """Log errors of the posterior mean's pose on held-out frames, and the experts' shares."""
+        posterior = self.network.encode(self._preprocessor.encode(batch), batch["present"])
+        error = self.network.decode(posterior.mean) - _targets(batch)
+        distance_m = error[:, :3].norm(dim=1) * self._position_scale_m
+        # To first order the log-quaternion's error is half the angle.
+        angle_deg = torch.rad2deg(2.0 * error[:, 3:].norm(dim=1))
+        self._log_epoch(val_distance_m=distance_m.median(), val_angle_deg=angle_deg.median())
+        shares = posterior.expert_share.mean(0)
+        names = (*self.config.model.modalities, "prior")
+        self._log_epoch(**{f"share_{name}": shares[i] for i, name in enumerate(names)})
+
+    def _log_epoch(self, **values: Tensor) -> None:
+        self.log_dict(dict(values), on_step=False, on_epoch=True, prog_bar=True, sync_dist=True)
+
+    def _frames(self, batch: Batch) -> str:
+        return ", ".join(self._names[index] for index in batch["index"].tolist())
+
+    def configure_gradient_clipping(
+        self,
+        optimizer: torch.optim.Optimizer,
+        gradient_clip_val: float | None = None,
+        gradient_clip_algorithm: str | None = None,
+    ) -> None:
+        """Clip by norm: Lightning refuses it for fused optimisers, needlessly without scaling."""
+        if gradient_clip_val:
+            torch.nn.utils.clip_grad_norm_(self.parameters(), gradient_clip_val)
+
+    def configure_optimizers(self) -> Any:
+        """AdamW without decay of vectors; the loss scales have their own learning rate."""
+        config, steps = self.config.optimizer, int(self.trainer.estimated_stepping_batches)
+        scales = list(self.geometric_loss.parameters())
+        groups = [
+            *_decay_groups(self.network, config.weight_decay, config.learning_rate),
+            {
+                "params": scales,
+                "weight_decay": 0.0,
+                "lr": self.config.objective.scale_learning_rate,
+            },
+        ]
+        optimizer = torch.optim.AdamW(groups, fused=True)
+        if config.schedule == "constant":
+            return optimizer
+        schedule = OneCycleLR(
+            optimizer,
+            max_lr=[float(group["lr"]) for group in groups],
+            total_steps=steps,
+            pct_start=config.warmup_fraction,
+            cycle_momentum=False,
+        )
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+
+def _targets(batch: Batch) -> Tensor:
+    """Return y (B, 6) of a batch."""
+    return torch.cat([batch["position"], quat_log(batch["quat"])], dim=1)
+
+
+def _decay_groups(network: VMLoc, weight_decay: float, lr: float) -> list[dict[str, Any]]:
+    matrices = [p for p in network.parameters() if p.ndim > 1]
+    vectors = [p for p in network.parameters() if p.ndim <= 1]
+    return [
+        {"params": matrices, "weight_decay": weight_decay, "lr": lr},
+        {"params": vectors, "weight_decay": 0.0, "lr": lr},
+    ]
