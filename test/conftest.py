@@ -1,4 +1,4 @@
-"""Synthetic parts that tests share: a tiny scene, a tiny bundle; and the real data, where they are."""
+"""What tests share: a tiny scene, a tiny bundle, and the real recordings where they are."""
 
 import os
 import shutil

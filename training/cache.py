@@ -1,6 +1,6 @@
 """Training frames, decoded once: reduced images in memory-mapped files, poses beside them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,7 +51,6 @@ def build_cache(
     preprocessing: PreprocessingConfig,
     modalities: Sequence[str],
     folder: Path,
-    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> FrameCache:
     """Decode and reduce a split into files in `folder`.
 
@@ -60,13 +59,11 @@ def build_cache(
     """
     preprocessor = Preprocessor(preprocessing, modalities)
     folder.mkdir(parents=True, exist_ok=True)
-    total = recording.count(split)
     labels: list[_Label] = []
     with ExitStack() as stack:
         files = {name: stack.enter_context(_path(folder, name).open("wb")) for name in modalities}
         for labelled in recording.frames(split):
             labels.append(_append(files, preprocessor, labelled))
-            progress(len(labels), total)
     if not labels:
         raise RecordingError(f"{recording.path}: the split '{split}' holds no frames to train on")
     return _open(folder, preprocessing, modalities, labels)

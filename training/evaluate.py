@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from training.evaluation import (
     Evaluation,
@@ -17,10 +17,16 @@ from training.evaluation import (
     refuse_existing,
     write_evaluation,
 )
-from training.recordings.recording import LabelledFrame, Recording, Split, open_recording
+from training.recordings.recording import (
+    LabelledFrame,
+    Recording,
+    Split,
+    choose_split,
+    open_recording,
+)
 from training.trajectory import Trajectory, read_tum
 from vmloc_ros import __version__
-from vmloc_ros.errors import RecordingError, VmlocError
+from vmloc_ros.errors import VmlocError
 from vmloc_ros.pose import Pose, PoseEstimate
 
 if TYPE_CHECKING:
@@ -60,9 +66,9 @@ def evaluate(
     from vmloc_ros.localizer import Localizer
 
     refuse_existing(output)
-    opened = open_recording(recording)
-    chosen = choose_split(opened, split)
     localizer = Localizer.load(bundle, device)
+    opened = open_recording(recording, localizer.bundle.description.model.modalities)
+    chosen = choose_split(split, opened)
     run = _localize_all(localizer, opened, chosen, progress)
     options = ["--output", output.name, "--split", chosen]
     command = shlex.join(["vmloc", "evaluate", _name(bundle), _name(recording), *options])
@@ -102,9 +108,9 @@ def evaluate_recorded(
 
     refuse_existing(output)
     estimates = read_tum(estimates_tum)
-    opened = open_recording(recording)
-    chosen = choose_split(opened, split)
     loaded = load_bundle(bundle)
+    opened = open_recording(recording, loaded.description.model.modalities)
+    chosen = choose_split(split, opened)
     labels, total = _Labels(), opened.count(chosen)
     for done, labelled in enumerate(opened.frames(chosen), start=1):
         labels.add(labelled)
@@ -119,22 +125,6 @@ def evaluate_recorded(
     )
     write_evaluation(output, evaluation)
     return evaluation
-
-
-def choose_split(recording: Recording, split: str | None) -> Split:
-    """Return the split to evaluate: the one asked for, else test, else all.
-
-    Raises:
-        RecordingError: the recording has no such split.
-    """
-    if split is None:
-        return "test" if "test" in recording.splits else "all"
-    known = (*recording.splits, "all")
-    if split not in known:
-        raise RecordingError(
-            f"{recording.path}: has no split '{split}'; choose from {', '.join(known)}"
-        )
-    return cast(Split, split)
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ import logging
 import shutil
 import tempfile
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -35,8 +35,6 @@ from vmloc_ros.model.vmloc import VMLoc
 from vmloc_ros.pose import PoseNormalizer
 from vmloc_ros.preprocessing import Preprocessor
 
-Progress = Callable[[int, int], None]
-
 log = logging.getLogger(__name__)
 
 _NEEDLESS_ADVICE = (
@@ -53,7 +51,6 @@ def train(
     *,
     resume: bool = False,
     progress_bar: bool = False,
-    on_cached: Progress = lambda done, total: None,
 ) -> Path:
     """Train on the recording's training split and return the folder of the bundle.
 
@@ -65,13 +62,13 @@ def train(
         RecordingError: a frame cannot be used; it is named, and nothing is left behind.
         VmlocError: the loss became infinite; the last checkpoint stays.
     """
-    source = open_recording(recording)
+    source = open_recording(recording, config.model.modalities)
     _check_output(config, output, resume)
     network = VMLoc(config.model) if resume else _new_network(config)
     if not (output / "config.yaml").exists():
-        cache = _prepare(config, source, output, on_cached)
+        cache = _prepare(config, source, output)
     else:
-        cache = _cache(config, source, output / "cache", on_cached)
+        cache = _cache(config, source, output / "cache")
     session = _Session(config, cache, network)
     session.fit(output, resume=resume, progress_bar=progress_bar)
     bundle = session.save(output / "bundle", source.path.name)
@@ -99,9 +96,7 @@ def _new_network(config: TrainConfig) -> VMLoc:
     return network
 
 
-def _prepare(
-    config: TrainConfig, source: Recording, output: Path, on_cached: Progress
-) -> FrameCache:
+def _prepare(config: TrainConfig, source: Recording, output: Path) -> FrameCache:
     """Build the output folder beside its place, and rename it once all frames could be read."""
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
@@ -109,7 +104,7 @@ def _prepare(
     except OSError as err:
         raise ConfigError(f"{output}: cannot be created ({err.strerror})") from err
     try:
-        cache = _cache(config, source, beside / "cache", on_cached)
+        cache = _cache(config, source, beside / "cache")
         (beside / "config.yaml").write_text(dump_config(config), encoding="utf-8")
         beside.chmod(0o755)
         beside.rename(output)
@@ -120,11 +115,10 @@ def _prepare(
     return cache
 
 
-def _cache(config: TrainConfig, source: Recording, folder: Path, on_cached: Progress) -> FrameCache:
+def _cache(config: TrainConfig, source: Recording, folder: Path) -> FrameCache:
     split = choose_split(None, source, default="train")
-    return build_cache(
-        source, split, config.preprocessing, config.model.modalities, folder, on_cached
-    )
+    log.info("decoding %d frames of %s", source.count(split), source.path.name)
+    return build_cache(source, split, config.preprocessing, config.model.modalities, folder)
 
 
 def _newest_checkpoint(output: Path) -> Path | None:
@@ -153,13 +147,15 @@ class _Session:
             self.config, self._frames(self.holdout.train), self._frames(self.holdout.held_out)
         )
         checkpoint = _newest_checkpoint(output) if resume else None
+        counts = len(self.holdout.train), len(self.holdout.held_out)
+        log.info("training on %d frames, %d held out", *counts)
         with warnings.catch_warnings():
             for advice in _NEEDLESS_ADVICE:
                 warnings.filterwarnings("ignore", message=advice)
             try:
                 trainer.fit(self.module, batches, ckpt_path=checkpoint, weights_only=True)
-            except SystemExit as err:  # Lightning's answer to Ctrl-C
-                if trainer.interrupted:
+            except SystemExit as err:
+                if isinstance(err.__context__, KeyboardInterrupt):  # Lightning's answer to Ctrl-C
                     raise KeyboardInterrupt from err
                 raise
 

@@ -12,9 +12,9 @@ import torch
 from evo.core import metrics as evo
 from evo.tools import file_interface
 
-from training.evaluate import choose_split, evaluate, evaluate_recorded
+from training.evaluate import evaluate, evaluate_recorded
 from training.evaluation import write_evaluation
-from training.recordings.recording import LabelledFrame, open_recording
+from training.recordings.recording import LabelledFrame, choose_split, open_recording
 from training.recordings.scene import SceneWriter
 from training.trajectory import Trajectory, read_tum, write_tum
 from vmloc_ros.bundle import load_bundle, save_bundle
@@ -131,14 +131,14 @@ def test_every_frame_is_reported_as_progress(
 def test_the_split_is_test_where_there_is_one_and_else_all(
     tiny_scene: Path, tmp_path: Path
 ) -> None:
-    assert choose_split(open_recording(tiny_scene), None) == "test"
-    assert choose_split(open_recording(tiny_scene), "train") == "train"
+    assert choose_split(None, open_recording(tiny_scene)) == "test"
+    assert choose_split("train", open_recording(tiny_scene)) == "train"
     whole = shutil.copytree(tiny_scene, tmp_path / "whole")
     for path in whole.glob("*Split.txt"):
         path.unlink()
-    assert choose_split(open_recording(whole), None) == "all"
-    with pytest.raises(RecordingError, match="has no split 'test'; choose from all"):
-        choose_split(open_recording(whole), "test")
+    assert choose_split(None, open_recording(whole)) == "all"
+    with pytest.raises(RecordingError, match="no split 'test', it has: all"):
+        choose_split("test", open_recording(whole))
 
 
 def test_a_frame_that_the_localizer_refuses_counts_as_a_miss(

@@ -1,0 +1,229 @@
+import signal
+import time
+from contextlib import ExitStack
+
+import numpy as np
+import pytest
+
+pytest.importorskip("rclpy", reason="ROS 2 is not installed")
+
+from rcl_interfaces.srv import DescribeParameters
+
+from vmloc_ros.config import NodeConfig
+from vmloc_ros.errors import MessageError
+from vmloc_ros.localizer import Localizer
+from vmloc_ros.pose import Pose
+from vmloc_ros.ros.localizer_node import LocalizerNode
+
+
+def numbers(pose):
+    p, q = pose.position, pose.orientation
+    return [p.x, p.y, p.z, q.x, q.y, q.z, q.w]
+
+
+def numbers_of(pose):
+    return [*pose.position, *pose.quat_xyzw]
+
+
+@pytest.fixture
+def make_node(ros, spin, tiny_bundle):
+    """Start the node in this process, where a fault can be put into it; parameters by name."""
+    with ExitStack() as running:
+
+        def make(**parameters):
+            values = {"bundle": str(tiny_bundle), "device": "cpu", "base_frame": "''"} | parameters
+            given = [word for name, value in values.items() for word in ("-p", f"{name}:={value}")]
+            node = LocalizerNode(["--ros-args", *given])
+            running.callback(node.destroy_node)
+            running.enter_context(spin(node))
+            return node
+
+        yield make
+
+
+@pytest.fixture
+def local_node(make_node, wait):
+    """The active node in this process."""
+    node = make_node()
+    wait(lambda: node.counters is not None)
+    return node
+
+
+def test_each_pair_gets_the_localizers_pose_with_its_stamp_on_both_topics(
+    peer, start_node, wait, tiny_bundle, frame_of
+):
+    peer.listen_to_path()
+    node = start_node(map_frame="house")
+    wait(peer.is_matched, 30.0)
+    sent = []
+    for number in range(3):
+        sent.append(peer.send(number))
+        wait(lambda: peer.stamps_ns() == sent)
+    localizer = Localizer.load(tiny_bundle, "cpu")
+    for number, (pose, twin) in enumerate(zip(peer.poses, peer.covariances, strict=True)):
+        assert pose.header == twin.header
+        assert pose.header.frame_id == "house"
+        assert numbers(pose.pose) == numbers(twin.pose.pose)
+        expected = localizer.localize(frame_of(number)).T_map_camera
+        np.testing.assert_allclose(numbers(pose.pose), numbers_of(expected), atol=1e-5)
+        covariance = np.array(twin.pose.covariance).reshape(6, 6)
+        np.testing.assert_allclose(np.sqrt(np.diag(covariance)), [0.1, 0.2, 0.3, 0.01, 0.02, 0.03])
+    wait(lambda: len(peer.paths) == 3)
+    assert [numbers(m.pose) for m in peer.paths[-1].poses] == [numbers(m.pose) for m in peer.poses]
+    assert node.stop(signal.SIGTERM) == 0
+    assert "Traceback" not in node.log
+
+
+def test_a_body_without_a_place_fails_to_configure_until_its_place_is_given(
+    peer, start_node, wait, tiny_bundle, frame_of
+):
+    node = start_node(base_frame="base_link")
+    node.wait_for("configure failed: ")
+    assert "the pose of 'base_link' in 'camera_optical_frame' is not known" in node.log
+    assert "set extrinsic" in node.log and "base_frame to ''" in node.log
+    assert peer.state() == "unconfigured"
+
+    T_camera_base = Pose(np.array([0.1, -0.2, 0.3]), np.array([0.5, -0.5, 0.5, 0.5]))
+    assert not peer.set_parameter("extrinsic", [1.0, 2.0]).successful
+    assert peer.set_parameter("extrinsic", numbers_of(T_camera_base)).successful
+    assert peer.transition("configure") and peer.transition("activate")
+    wait(peer.is_matched)
+    sent = peer.send(0)
+    wait(lambda: peer.stamps_ns() == [sent])
+    T_map_camera = Localizer.load(tiny_bundle, "cpu").localize(frame_of(0)).T_map_camera
+    expected = T_map_camera @ T_camera_base
+    np.testing.assert_allclose(numbers(peer.poses[0].pose), numbers_of(expected), atol=1e-5)
+
+    refused = peer.set_parameter("map_frame", "elsewhere")
+    assert not refused.successful
+    assert "cannot change while the node is configured" in refused.reason
+
+
+def test_the_node_survives_a_wrong_transition_and_a_wrong_bundle(peer, start_node, wait):
+    node = start_node(bundle="/nowhere", bundel="typo")
+    node.wait_for("configure failed: /nowhere: no model bundle")
+    assert "unknown key 'bundel', did you mean 'bundle'?" in node.log
+    assert not peer.transition("activate")
+    assert not peer.transition("deactivate")
+    assert "refused: the node is unconfigured; possible now: configure, shutdown" in node.log
+    assert peer.state() == "unconfigured"
+    names = list(NodeConfig.model_fields)
+    described = peer.call(
+        DescribeParameters, "describe_parameters", DescribeParameters.Request(names=names)
+    ).descriptors
+    assert [d.name for d in described] == names
+    assert all(d.description for d in described)
+    assert node.stop(signal.SIGINT) == 0
+    assert "Traceback" not in node.log
+
+
+def test_best_effort_images_are_received(local_node, best_effort_peer, wait):
+    wait(best_effort_peer.is_matched)
+    sent = best_effort_peer.send(0)
+    wait(lambda: best_effort_peer.stamps_ns() == [sent])
+
+
+def test_a_frame_that_cannot_be_decoded_is_skipped_and_counted(peer, local_node, wait):
+    wait(peer.is_matched)
+    first = peer.send(0)
+    wait(lambda: peer.stamps_ns() == [first])
+    peer.send_bad(1)
+    wait(lambda: local_node.counters.worker.rejected == 1)
+    third = peer.send(2)
+    wait(lambda: peer.stamps_ns() == [first, third])
+    assert local_node.counters.inputs.pairing.matched == 3
+
+
+def test_an_image_without_a_stamp_gets_no_pose(peer, local_node, wait):
+    wait(peer.is_matched)
+    peer.send_unstamped()
+    wait(lambda: local_node.counters.inputs.pairing.zero_stamp["rgb"] == 1)
+    sent = peer.send(0)
+    wait(lambda: peer.stamps_ns() == [sent])
+
+
+def test_an_uncalibrated_camera_is_counted_and_the_poses_go_on(peer, local_node, wait):
+    from sensor_msgs.msg import CameraInfo
+
+    wait(peer.is_matched)
+    wait(lambda: peer.camera_info.get_subscription_count())
+    peer.camera_info.publish(CameraInfo(width=64, height=48))
+    wait(lambda: local_node.counters.inputs.camera_info_rejected == 1)
+    sent = peer.send(0)
+    wait(lambda: peer.stamps_ns() == [sent])
+
+
+def test_a_slow_localizer_serves_the_newest_pair_and_counts_the_others(
+    peer, local_node, wait, monkeypatch
+):
+    localize = Localizer.localize
+
+    def slow(self, frame):
+        time.sleep(0.5)
+        return localize(self, frame)
+
+    monkeypatch.setattr(Localizer, "localize", slow)
+    wait(peer.is_matched)
+    first = peer.send(0)
+    wait(lambda: local_node.counters.inputs.pairing.matched == 1)
+    time.sleep(0.1)  # the worker has begun with the first
+    for number in range(1, 5):
+        newest = peer.send(number)
+        wait(lambda number=number: local_node.counters.inputs.pairing.matched == number + 1)
+    wait(lambda: peer.stamps_ns() == [first, newest])
+    assert local_node.counters.worker.dropped == 3
+    assert local_node.counters.worker.offered == 5
+
+
+def test_an_unexpected_exception_costs_one_frame(peer, local_node, wait, monkeypatch):
+    localize = Localizer.localize
+    faults = [RuntimeError("out of memory"), MessageError("not finite")]
+
+    def faulty(self, frame):
+        if faults:
+            raise faults.pop(0)
+        return localize(self, frame)
+
+    monkeypatch.setattr(Localizer, "localize", faulty)
+    wait(peer.is_matched)
+    peer.send(0)
+    wait(lambda: local_node.counters.worker.crashed == 1)
+    peer.send(1)
+    wait(lambda: local_node.counters.worker.rejected == 1)
+    third = peer.send(2)
+    wait(lambda: peer.stamps_ns() == [third])
+
+
+def test_an_inactive_node_has_no_subscriptions_and_no_poses(peer, local_node, wait):
+    wait(peer.is_matched)
+    assert peer.transition("deactivate")
+    wait(lambda: not peer.rgb.get_subscription_count() and not peer.depth.get_subscription_count())
+    assert local_node.counters is None
+    assert peer.transition("activate")
+    wait(peer.is_matched)
+    sent = peer.send(0)
+    wait(lambda: peer.stamps_ns() == [sent])
+    assert peer.transition("deactivate") and peer.transition("cleanup")
+    assert peer.set_parameter("map_frame", "elsewhere").successful
+    assert peer.transition("configure")
+    assert peer.state() == "inactive"
+
+
+def test_a_path_begins_anew_when_time_jumps_back(peer, local_node, wait):
+    peer.listen_to_path()
+    wait(peer.is_matched)
+    wait(lambda: peer.node.count_subscribers("/vmloc/path"))
+    for count, number in enumerate((20, 21, 0), start=1):
+        peer.send(number)
+        wait(lambda count=count: len(peer.paths) == count)
+    assert [len(path.poses) for path in peer.paths] == [1, 2, 1]
+
+
+def test_what_is_open_when_activation_fails_is_closed_again(peer, make_node, wait, capfd):
+    override = {"qos_overrides./depth/image.subscription.reliability": "fast"}
+    node = make_node(autostart="false", **override)
+    assert not node.bring_up()
+    assert node.state == "inactive"
+    wait(lambda: not peer.rgb.get_subscription_count())
+    wait(lambda: not peer.pose_subscription.get_publisher_count())
+    assert "activate failed: qos_overrides./depth/image" in capfd.readouterr().err
