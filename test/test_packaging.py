@@ -136,7 +136,9 @@ def test_the_wheel_holds_launch_files_configuration_and_licence(wheel):
 
 
 def test_pip_puts_the_commands_where_the_shell_finds_them(wheel, tmp_path):
-    python("-m", "pip", "install", "--no-deps", "--prefix", tmp_path, wheel, cwd=tmp_path)
+    # Without --ignore-installed pip would take away the installation that the tests run in.
+    options = ("--no-deps", "--ignore-installed", "--prefix", tmp_path)
+    python("-m", "pip", "install", *options, wheel, cwd=tmp_path)
     assert {path.name for path in tmp_path.glob("bin/*")} == {"localizer_node", "vmloc"}
 
 
