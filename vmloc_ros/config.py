@@ -270,10 +270,16 @@ def parse_config(data: Any, kind: type[ConfigT], source: str) -> ConfigT:
     try:
         return kind.model_validate(data)
     except ValidationError as err:
-        first = err.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "settings"
-        message = first["msg"].removeprefix("Value error, ")
-        raise ConfigError(f"{source}: {where}: {message} (got {first['input']!r})") from err
+        raise ConfigError(f"{source}: {_first_problem(err)}") from err
+
+
+def _first_problem(err: ValidationError) -> str:
+    first = err.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    message = first["msg"].removeprefix("Value error, ")
+    # A rule among several settings has the whole mapping as its input: too much for a line.
+    got = "" if isinstance(first["input"], Mapping) else f" (got {first['input']!r})"
+    return f"{where}: {message}{got}" if where else f"{message}{got}"
 
 
 def describe_unknown(key: str, known: list[str]) -> str:
