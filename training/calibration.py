@@ -1,6 +1,5 @@
 """How large the errors of a trained model are, for each set of present modalities."""
 
-
 import numpy as np
 import torch
 

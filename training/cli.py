@@ -1,0 +1,262 @@
+"""The command `vmloc`. The only place that turns an error into a line and an exit status."""
+
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from training.recordings.topics import Topics
+from vmloc_ros.errors import VmlocError
+
+TOPICS = Topics()
+
+# Heavy imports (torch, lightning, matplotlib) wait inside the commands: help answers at once.
+
+app = typer.Typer(
+    name="vmloc",
+    help="Learned localisation for ROS 2: fit VMLoc on a recording, evaluate it, replay it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+RecordingPath = Annotated[
+    Path, typer.Argument(help="A scene folder (7-Scenes layout) or a rosbag2.", metavar="RECORDING")
+]
+BundlePath = Annotated[Path, typer.Argument(help="Folder of a model bundle.", metavar="BUNDLE")]
+Output = Annotated[Path, typer.Option(help="New folder for the results.")]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")]
+SplitName = Annotated[
+    str | None,
+    typer.Option(help="train, test or all; by default test where the recording has one."),
+]
+
+
+@app.command()
+def demo(
+    output: Output,
+    recording: Annotated[
+        Path | None,
+        typer.Argument(help="Scene folder or bag; without it, a synthetic room is rendered."),
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(help="Settings of the training; by default a quick one."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the room and of the training.")] = 0,
+) -> None:
+    """Fit a model, start the node, replay a bag to it over ROS 2, evaluate its poses.
+
+    [dim]vmloc demo --output runs/demo[/dim]
+    """
+    from rich.console import Console
+
+    from training.demo import run_demo
+
+    run_demo(output, recording, config=config, seed=seed, console=Console())
+
+
+@app.command()
+def synthesize(
+    scene: Annotated[Path, typer.Argument(help="New scene folder.")],
+    seed: Annotated[int, typer.Option(help="Seed of the room and the paths.")] = 0,
+) -> None:
+    """Render a furnished room, seen by an RGB-D camera and a spinning lidar.
+
+    [dim]vmloc synthesize room[/dim]
+    """
+    from training.recordings.synthetic import synthesize as render
+
+    with _status(f"rendering {scene}"):
+        render(scene, seed=seed)
+    _say(f"{scene}: rendered")
+
+
+@app.command("to-bag")
+def to_bag(
+    scene: Annotated[Path, typer.Argument(help="Scene folder.")],
+    bag: Annotated[Path, typer.Argument(help="New bag folder (rosbag2, mcap).")],
+    split: SplitName = "all",
+) -> None:
+    """Write a scene as a rosbag2.
+
+    [dim]vmloc to-bag redkitchen redkitchen-test --split test[/dim]
+    """
+    from training.recordings.bag_writer import write_bag
+    from training.recordings.recording import choose_split, open_recording
+
+    source = open_recording(scene)
+    with _status(f"writing {bag}"):
+        frames = write_bag(source, bag, choose_split(split, source))
+    _say(f"{bag}: {frames} frames")
+
+
+@app.command()
+def extract(
+    bag: Annotated[Path, typer.Argument(help="A rosbag2 with ground truth.")],
+    scene: Annotated[Path, typer.Argument(help="New scene folder.")],
+    sequence_s: Annotated[
+        float, typer.Option(min=0.1, help="Length of a sequence, seconds.")
+    ] = 10.0,
+    test_every: Annotated[int, typer.Option(min=2, help="Every n-th sequence is for testing.")] = 5,
+    image: Annotated[str, typer.Option(help="Topic of the colour image.")] = TOPICS.image,
+    camera_info: Annotated[str, typer.Option(help="Its intrinsics.")] = TOPICS.camera_info,
+    depth: Annotated[str, typer.Option(help="Topic of the depth image.")] = TOPICS.depth,
+    points: Annotated[str, typer.Option(help="Topic of the lidar.")] = TOPICS.points,
+    ground_truth: Annotated[
+        str, typer.Option(help="Poses of the camera in the map.")
+    ] = TOPICS.ground_truth,
+) -> None:
+    """Turn a bag into a scene folder that training reads.
+
+    An empty topic leaves a sensor out; frames are those moments that all sensors saw.
+
+    [dim]vmloc extract drive.mcap drive --image /zed/left/image_raw --points ''[/dim]
+    """
+    from training.recordings.extraction import extract as unpack
+
+    topics = Topics(
+        image=image,
+        camera_info=camera_info,
+        depth=depth,
+        points=points,
+        ground_truth=ground_truth,
+    )
+    with _status(f"reading {bag}"):
+        summary = unpack(bag, scene, sequence_s=sequence_s, test_every=test_every, topics=topics)
+    _say(f"{scene}: {summary}")
+
+
+@app.command()
+def train(
+    config: Annotated[Path, typer.Argument(help="YAML file, e.g. config/train_cpu.yaml.")],
+    recording: RecordingPath,
+    output: Output,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with a stopped training.")
+    ] = False,
+    seed: Annotated[int | None, typer.Option(help="Overrides the seed of CONFIG.")] = None,
+) -> None:
+    """Fit a model to the training split and write OUTPUT/bundle.
+
+    [dim]vmloc train config/train_cpu.yaml redkitchen --output runs/kitchen[/dim]
+    """
+    from training.recordings.recording import open_recording
+    from vmloc_ros.config import TrainConfig, load_config
+
+    settings = load_config(config, TrainConfig)
+    if seed is not None:
+        settings = settings.model_copy(update={"seed": seed})
+    open_recording(recording)
+    from training.train import train as fit
+
+    interactive = sys.stderr.isatty()
+    try:
+        bundle = fit(settings, recording, output, resume=resume, progress_bar=interactive)
+    except KeyboardInterrupt:
+        _fail(f"interrupted; go on with: vmloc train … --output {output} --resume", status=130)
+    _say(f"bundle: {bundle}")
+
+
+@app.command()
+def evaluate(
+    bundle: BundlePath,
+    recording: RecordingPath,
+    output: Output,
+    split: SplitName = None,
+    device: Device = "auto",
+) -> None:
+    """Localise every frame of a recording and report the errors.
+
+    [dim]vmloc evaluate runs/kitchen/bundle redkitchen --output runs/kitchen/test[/dim]
+    """
+    from rich.console import Console
+
+    from training.evaluate import evaluate as assess
+    from training.report import summary_table
+
+    with _bar("localising") as progress:
+        evaluation = assess(bundle, recording, output, split, device, progress=progress)
+    Console().print(summary_table(evaluation))
+    _say(f"report: {output / 'report.html'}")
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def play(context: typer.Context) -> None:
+    """Play a bag over ROS 2 with /clock; `--lossless` waits for each pose. See `vmloc play --help`.
+
+    [dim]vmloc play redkitchen-test --lossless[/dim]
+    """
+    _run_ros_tool("player", context.args)
+
+
+def _run_ros_tool(module: str, arguments: list[str]) -> None:
+    """Hand over to a program of `vmloc_ros.ros`: this process never imports rclpy."""
+    command = [sys.executable, "-m", f"vmloc_ros.ros.{module}", *arguments]
+    process = subprocess.Popen(command)
+    while True:
+        try:
+            raise typer.Exit(process.wait())
+        except KeyboardInterrupt:
+            continue  # the child has got the same signal and ends by itself
+
+
+@contextmanager
+def _bar(text: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a progress bar on standard error; yields the function to call with done and total."""
+    from rich.console import Console
+    from rich.progress import MofNCompleteColumn, Progress
+
+    with Progress(
+        *Progress.get_default_columns(),
+        MofNCompleteColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    ) as bar:
+        task = bar.add_task(text, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def _status(text: str) -> Iterator[None]:
+    from rich.console import Console
+
+    with Console(stderr=True).status(text):
+        yield
+
+
+def _say(text: str) -> None:
+    typer.echo(text)
+
+
+def _fail(text: str, status: int = 2) -> None:
+    typer.echo(f"error: {text}", err=True)
+    sys.stdout.flush()
+    raise typer.Exit(status)
+
+
+def main() -> None:
+    """Run the command line."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    try:
+        app()
+    except VmlocError as err:
+        typer.echo(f"error: {err}", err=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        typer.echo("interrupted", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+
+
+if __name__ == "__main__":
+    main()
