@@ -68,7 +68,6 @@ setup(
             "lightning",
             "matplotlib",
             "rosbags",
-            "rosbags-image",
             "trimesh",
         ],
         # ROS 2 Jazzy as wheels. Pinned together: an unpinned ros-rclpy is another distribution.
