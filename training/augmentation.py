@@ -33,12 +33,14 @@ class Augmentation:
         self._camera = camera
 
     def __call__(self, batch: Batch) -> Batch:
-        """Return a changed batch: images become float, `quat` follows the rotation."""
-        result = dict(batch)
-        if any(self._limits_rad):
-            result = self._rotate(result)
-        if "rgb" in result:
-            result["rgb"] = self._change_colours(result["rgb"])
+        """Return a changed batch: images become float, `quat` follows the rotation.
+
+        Always in 32 bits: bfloat16 holds pixel coordinates to no better than a pixel.
+        """
+        with torch.autocast(batch["quat"].device.type, enabled=False):
+            result = self._rotate(batch) if any(self._limits_rad) else dict(batch)
+            if "rgb" in result:
+                result["rgb"] = self._change_colours(result["rgb"])
         return result
 
     def _rotate(self, batch: Batch) -> Batch:

@@ -5,6 +5,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,12 @@ import lightning as L
 import numpy as np
 from lightning.pytorch.callbacks import (
     Callback,
-    EMAWeightAveraging,
     ModelCheckpoint,
     RichProgressBar,
+    WeightAveraging,
 )
 from lightning.pytorch.loggers import CSVLogger
+from torch import Tensor
 from torch.utils.data import DataLoader
 from torch.utils.data.distributed import DistributedSampler
 
@@ -236,6 +238,16 @@ class _EpochLog(Callback):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _MovingAverage:
+    """Exponential average of the weights; unlike torch's own it can be sent to other processes."""
+
+    decay: float
+
+    def __call__(self, average: Tensor, current: Tensor, updates: Tensor | int) -> Tensor:
+        return self.decay * average + (1.0 - self.decay) * current
+
+
 def _trainer(config: TrainConfig, output: Path, progress_bar: bool) -> L.Trainer:
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     callbacks: list[Callback] = [
@@ -248,7 +260,7 @@ def _trainer(config: TrainConfig, output: Path, progress_bar: bool) -> L.Trainer
         RichProgressBar() if progress_bar else _EpochLog(),
     ]
     if config.optimizer.ema_decay > 0.0:
-        callbacks.append(EMAWeightAveraging(decay=config.optimizer.ema_decay))
+        callbacks.append(WeightAveraging(avg_fn=_MovingAverage(config.optimizer.ema_decay)))
     options: dict[str, Any] = {}
     if config.devices > 1:
         options["strategy"] = "ddp_spawn"

@@ -105,3 +105,16 @@ def test_rotation_without_intrinsics_is_refused_with_the_mend() -> None:
 def test_angles_are_given_in_degrees() -> None:
     turned = Augmentation(AugmentationConfig(yaw_deg=5), CAMERA)
     assert turned._limits_rad[1] == pytest.approx(math.radians(5))
+
+
+def test_mixed_precision_does_not_touch_the_geometry() -> None:
+    rng = np.random.default_rng(0)
+    noise = torch.from_numpy(rng.integers(0, 256, (4, 61, 81, 3), np.uint8))
+    augment = Augmentation(AugmentationConfig(yaw_deg=8, roll_deg=8), CAMERA)
+    torch.manual_seed(3)
+    plain = augment(batch() | {"rgb": noise})
+    torch.manual_seed(3)
+    with torch.autocast("cpu", torch.bfloat16):
+        mixed = augment(batch() | {"rgb": noise})
+    for name in ("rgb", "depth", "quat"):
+        torch.testing.assert_close(mixed[name], plain[name], rtol=0.0, atol=0.0)
