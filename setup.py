@@ -50,14 +50,14 @@ setup(
         ],
     },
     install_requires=[
-        "numpy",
-        "opencv-python-headless",
+        "numpy>=1.26",
+        "opencv-python-headless>=4.8",
         "pydantic>=2",
         "pyyaml",
         "rich",
         "safetensors",
-        "scipy",
-        "torch",
+        "scipy>=1.11",
+        "torch>=2.7",
         "torchvision",
         "typer",
         "typing_extensions",
@@ -65,13 +65,14 @@ setup(
     extras_require={
         "train": [
             "embreex",
-            "lightning",
+            "lightning>=2.6",
             "matplotlib",
-            "rosbags",
+            "rosbags>=0.11",
             "trimesh",
         ],
         # ROS 2 Jazzy as wheels. Pinned together: an unpinned ros-rclpy is another distribution.
         "ros": [
+            "rosbags>=0.11",  # the player
             "ros-jazzy-common-interfaces==5.3.6",
             "ros-jazzy-rmw-fastrtps-cpp==8.4.3",
             "ros-rclpy[fastrtps]==7.1.6",

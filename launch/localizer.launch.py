@@ -26,7 +26,6 @@ PARAMETERS = {
 }
 TOPICS = {
     "image": "camera/image",
-    "camera_info": "camera/camera_info",
     "depth": "depth/image",
 }
 

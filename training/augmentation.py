@@ -27,8 +27,9 @@ class Augmentation:
         ]
         if camera is None and any(self._limits_rad):
             raise ConfigError(
-                "rotating the camera needs its intrinsics, one for all frames: record camera_info "
-                "(camera-intrinsics.txt in a scene), or set augmentation roll, yaw and pitch to 0"
+                "rotating the camera needs its intrinsics, the same for all frames, colour and "
+                "depth of one size: record camera_info (camera-intrinsics.txt in a scene), or set "
+                "augmentation roll, yaw and pitch to 0"
             )
         self._camera = camera
 

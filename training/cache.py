@@ -15,7 +15,7 @@ from torch.utils.data import Dataset
 from training.recordings.recording import LabelledFrame, Recording, Split
 from vmloc_ros.config import PreprocessingConfig
 from vmloc_ros.errors import RecordingError
-from vmloc_ros.frame import Camera
+from vmloc_ros.frame import Camera, Frame
 from vmloc_ros.pose import Pose, PoseNormalizer
 from vmloc_ros.preprocessing import Preprocessor
 
@@ -98,9 +98,17 @@ def _append(
         labelled.sequence,
         labelled.T_map_camera,
         tuple(name in reduced for name in files),
-        None if frame.camera is None else preprocessor.reduce_camera(frame.camera),
+        _reduced_camera(preprocessor, frame),
         frame.camera_frame,
     )
+
+
+def _reduced_camera(preprocessor: Preprocessor, frame: Frame) -> Camera | None:
+    """Return the intrinsics of the reduced images, if one camera describes them all."""
+    sizes = {image.shape[:2] for image in (frame.rgb, frame.depth_mm) if image is not None}
+    if frame.camera is None or sizes != {(frame.camera.height, frame.camera.width)}:
+        return None
+    return preprocessor.reduce_camera(frame.camera)
 
 
 def _open(

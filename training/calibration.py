@@ -4,9 +4,10 @@ import numpy as np
 import torch
 
 from training.cache import CachedFrames
+from training.consistency import error_vector
 from vmloc_ros.bundle import Vector6, subsets
 from vmloc_ros.model.vmloc import VMLoc
-from vmloc_ros.pose import Array, Pose, PoseNormalizer
+from vmloc_ros.pose import Array, PoseNormalizer
 from vmloc_ros.preprocessing import Preprocessor
 
 ONE_SIGMA = 0.6827
@@ -47,13 +48,8 @@ def _errors(
         batch = frames.__getitems__(list(range(start, min(start + batch_size, len(frames)))))
         answer = network(preprocessor.encode(batch), batch["present"] & keep)
         for y, index in zip(answer.numpy(), batch["index"].tolist(), strict=True):
-            errors.append(_error(normalizer.decode(y), frames.cache.poses[index]))
+            errors.append(error_vector(normalizer.decode(y), frames.cache.poses[index]))
     return np.stack(errors)
-
-
-def _error(estimate: Pose, truth: Pose) -> Array:
-    rotation = (estimate.rotation * truth.rotation.inv()).as_rotvec()
-    return np.concatenate([estimate.position - truth.position, rotation])
 
 
 def _sigma(errors: Array) -> Vector6:

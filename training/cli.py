@@ -50,7 +50,9 @@ def demo(
         Path | None,
         typer.Option(help="Settings of the training; by default a quick one."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the room and of the training.")] = 0,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Seed of the room and of the training.")
+    ] = None,
 ) -> None:
     """Fit a model, start the node, replay a bag to it over ROS 2, evaluate its poses.
 
@@ -83,7 +85,7 @@ def synthesize(
 def to_bag(
     scene: Annotated[Path, typer.Argument(help="Scene folder.")],
     bag: Annotated[Path, typer.Argument(help="New bag folder (rosbag2, mcap).")],
-    split: SplitName = "all",
+    split: Annotated[str, typer.Option(help="train, test or all.")] = "all",
 ) -> None:
     """Write a scene as a rosbag2.
 
@@ -188,9 +190,13 @@ def evaluate(
     _say(f"report: {output / 'report.html'}")
 
 
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+# Its options, --help too, belong to the program it starts.
+PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+
+
+@app.command(context_settings=PASS_ON)
 def play(context: typer.Context) -> None:
-    """Play a bag over ROS 2 with /clock; `--lossless` waits for each pose. See `vmloc play --help`.
+    """Play a bag over ROS 2 with /clock; `--lossless` waits for each pose.
 
     [dim]vmloc play redkitchen-test --lossless[/dim]
     """

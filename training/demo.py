@@ -42,7 +42,7 @@ DEMO_TRAINING = {
 
 
 def run_demo(
-    output: Path, recording: Path | None, *, config: Path | None, seed: int, console: Console
+    output: Path, recording: Path | None, *, config: Path | None, seed: int | None, console: Console
 ) -> None:
     """Fit a model, start the node, replay a bag to it, evaluate what it published.
 
@@ -61,7 +61,7 @@ def run_demo(
     _report(bundle, bag, output, replay, console)
 
 
-def _scene(output: Path, recording: Path | None, seed: int, console: Console) -> Path:
+def _scene(output: Path, recording: Path | None, seed: int | None, console: Console) -> Path:
     from training.recordings.bag import is_bag
     from training.recordings.extraction import extract
     from training.recordings.synthetic import synthesize
@@ -69,27 +69,32 @@ def _scene(output: Path, recording: Path | None, seed: int, console: Console) ->
     scene = output / "scene"
     if recording is None:
         with console.status("1/5 rendering a room"):
-            synthesize(scene, seed=seed)
+            synthesize(scene, seed=seed or 0)
         console.print(f"1/5 a synthetic room: {scene}")
         return scene
-    opened = open_recording(recording)
-    if not is_bag(recording):
-        if "test" not in opened.splits:
-            raise ConfigError(f"{recording}: a scene needs TrainSplit.txt and TestSplit.txt")
+    open_recording(recording)
+    if is_bag(recording):
+        with console.status(f"1/5 reading {recording}"):
+            extract(recording, scene)
+        console.print(f"1/5 {recording} as a scene: {scene}")
+    else:
         console.print(f"1/5 the scene {recording}")
-        return recording
-    with console.status(f"1/5 reading {recording}"):
-        extract(recording, scene)
-    console.print(f"1/5 {recording} as a scene: {scene}")
+        scene = recording
+    if "test" not in open_recording(scene).splits:
+        raise ConfigError(
+            f"{recording}: nothing to test on: a scene needs TrainSplit.txt and TestSplit.txt, a "
+            "bag two sequences of 10 s or with a pause between them"
+        )
     return scene
 
 
-def _config(path: Path | None, scene: Path, seed: int) -> TrainConfig:
+def _config(path: Path | None, scene: Path, seed: int | None) -> TrainConfig:
     """Return the settings of the file or, without one, of a quick training."""
     if path is not None:
-        return load_config(path, TrainConfig).model_copy(update={"seed": seed})
+        config = load_config(path, TrainConfig)
+        return config if seed is None else config.model_copy(update={"seed": seed})
     epochs = max(1, TRAINING_FRAMES_SEEN // max(1, open_recording(scene).count("train")))
-    return parse_config(DEMO_TRAINING | {"epochs": epochs, "seed": seed}, TrainConfig, "demo")
+    return parse_config(DEMO_TRAINING | {"epochs": epochs, "seed": seed or 0}, TrainConfig, "demo")
 
 
 def _train(scene: Path, output: Path, config: TrainConfig, console: Console) -> Path:

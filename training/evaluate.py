@@ -69,6 +69,7 @@ def evaluate(
     localizer = Localizer.load(bundle, device)
     opened = open_recording(recording, localizer.bundle.description.model.modalities)
     chosen = choose_split(split, opened)
+    _warn_of_training_frames(localizer.bundle, opened, chosen)
     run = _localize_all(localizer, opened, chosen, progress)
     options = ["--output", output.name, "--split", chosen]
     command = shlex.join(["vmloc", "evaluate", _name(bundle), _name(recording), *options])
@@ -125,6 +126,15 @@ def evaluate_recorded(
     )
     write_evaluation(output, evaluation)
     return evaluation
+
+
+def _warn_of_training_frames(bundle: "Bundle", recording: Recording, split: Split) -> None:
+    if recording.path.name == bundle.description.trained_on and split != "test":
+        _log.warning(
+            "%s is what the model was trained on: errors on its split '%s' are too small",
+            recording.path.name,
+            split,
+        )
 
 
 @dataclass(slots=True)

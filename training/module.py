@@ -12,9 +12,12 @@ from training.cache import Batch
 from training.objective import GeometricLoss, drop_modalities, importance_weighted_bound
 from vmloc_ros.config import TrainConfig
 from vmloc_ros.errors import VmlocError
-from vmloc_ros.model.rotation import quat_log
+from vmloc_ros.model.rotation import quat_from_rotation_vector, quat_log, rotation_angle
 from vmloc_ros.model.vmloc import VMLoc
 from vmloc_ros.preprocessing import Preprocessor
+
+SHORTEST_CYCLE = 4
+"""Steps below which a learning rate has no time to rise and fall."""
 
 
 class VMLocModule(L.LightningModule):
@@ -42,6 +45,8 @@ class VMLocModule(L.LightningModule):
         self._preprocessor = Preprocessor(config.preprocessing, config.model.modalities)
         self._position_scale_m = position_scale_m
         self._names = names
+        self._distances_m: list[Tensor] = []
+        self._angles_deg: list[Tensor] = []
 
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
         """Seed the noise of this step."""
@@ -78,14 +83,23 @@ class VMLocModule(L.LightningModule):
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Log errors of the posterior mean's pose on held-out frames, and the experts' shares."""
         posterior = self.network.encode(self._preprocessor.encode(batch), batch["present"])
-        error = self.network.decode(posterior.mean) - _targets(batch)
-        distance_m = error[:, :3].norm(dim=1) * self._position_scale_m
-        # To first order the log-quaternion's error is half the angle.
-        angle_deg = torch.rad2deg(2.0 * error[:, 3:].norm(dim=1))
-        self._log_epoch(val_distance_m=distance_m.median(), val_angle_deg=angle_deg.median())
+        pose = self.network.decode(posterior.mean)
+        distance_m = (pose[:, :3] - batch["position"]).norm(dim=1) * self._position_scale_m
+        quat = quat_from_rotation_vector(2.0 * pose[:, 3:])
+        self._distances_m.append(distance_m)
+        self._angles_deg.append(torch.rad2deg(rotation_angle(quat, batch["quat"])))
         shares = posterior.expert_share.mean(0)
         names = (*self.config.model.modalities, "prior")
         self._log_epoch(**{f"share_{name}": shares[i] for i, name in enumerate(names)})
+
+    def on_validation_epoch_end(self) -> None:
+        """Log the medians over all held-out frames."""
+        self._log_epoch(
+            val_distance_m=torch.cat(self._distances_m).median(),
+            val_angle_deg=torch.cat(self._angles_deg).median(),
+        )
+        self._distances_m.clear()
+        self._angles_deg.clear()
 
     def _log_epoch(self, **values: Tensor) -> None:
         self.log_dict(dict(values), on_step=False, on_epoch=True, prog_bar=True, sync_dist=True)
@@ -116,13 +130,13 @@ class VMLocModule(L.LightningModule):
             },
         ]
         optimizer = torch.optim.AdamW(groups, fused=True)
-        if config.schedule == "constant":
+        if config.schedule == "constant" or steps < SHORTEST_CYCLE:
             return optimizer
         schedule = OneCycleLR(
             optimizer,
             max_lr=[float(group["lr"]) for group in groups],
             total_steps=steps,
-            pct_start=config.warmup_fraction,
+            pct_start=max(config.warmup_fraction, 2.0 / steps),
             cycle_momentum=False,
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

@@ -22,7 +22,7 @@ from safetensors.torch import load_file, save_file
 from typing_extensions import Self
 
 from vmloc_ros.config import Config, ModelConfig, PreprocessingConfig, dump_config, load_config
-from vmloc_ros.errors import BundleError, ConfigError
+from vmloc_ros.errors import BundleError, ConfigError, VmlocError
 from vmloc_ros.model.vmloc import VMLoc
 from vmloc_ros.pose import Pose, PoseNormalizer
 
@@ -39,6 +39,12 @@ class PoseStatistics(Config):
     position_mean_m: Vector3
     position_scale_m: float = Field(gt=0.0)
     quat_mean_xyzw: Vector4
+
+    @model_validator(mode="after")
+    def _mean_is_a_rotation(self) -> Self:
+        if abs(float(np.linalg.norm(self.quat_mean_xyzw)) - 1.0) > 1e-6:
+            raise ValueError("quat_mean_xyzw is no unit quaternion")
+        return self
 
     @classmethod
     def of(cls, normalizer: PoseNormalizer) -> "PoseStatistics":
@@ -101,7 +107,7 @@ class Bundle:
 
     description: BundleDescription
     network: VMLoc
-    """In evaluation mode, on the CPU."""
+    """In evaluation mode; the localizer moves it to its device."""
     training_poses: tuple[Pose, ...]
 
     @property
@@ -185,7 +191,10 @@ def _load_poses(path: Path) -> tuple[Pose, ...]:
         raise BundleError(f"{path}: cannot be read ({err})") from err
     if rows.ndim != 2 or rows.shape[1] != 7:
         raise BundleError(f"{path}: expected N × 7 numbers, got shape {rows.shape}")
-    return tuple(Pose(row[:3], row[3:]) for row in rows)
+    try:
+        return tuple(Pose(row[:3], row[3:]) for row in rows)
+    except VmlocError as err:
+        raise BundleError(f"{path}: {err}") from err
 
 
 def _verify(path: Path, expected: str | None) -> None:

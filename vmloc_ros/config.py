@@ -20,7 +20,9 @@ Modality = Literal["rgb", "depth"]
 class Config(BaseModel):
     """Base of all settings: immutable, and an unknown key is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False
+    )
 
 
 def _unit(name: str) -> dict[str, Any]:
@@ -144,7 +146,10 @@ class HoldoutConfig(Config):
     """Blocks of training frames held out for validation and calibration, with guards around."""
 
     fraction: float = Field(
-        0.1, ge=0.01, le=0.5, description="Share of the training frames held out."
+        0.1,
+        ge=0.01,
+        le=0.5,
+        description="Share of the training frames held out, rounded to one block in n.",
     )
     block_frames: int = Field(
         10, ge=1, description="Length of a held-out block.", json_schema_extra=_unit("frames")
@@ -198,7 +203,7 @@ class TrainConfig(Config):
         64, ge=2, description="Frames a step, on each device.", json_schema_extra=_unit("frames")
     )
     seed: int = Field(0, ge=0, lt=2**31, description="Seed of everything random.")
-    accelerator: str = Field("auto", description="Lightning accelerator: auto, cpu, gpu.")
+    accelerator: Literal["auto", "cpu", "gpu"] = Field("auto", description="Where to train.")
     devices: int = Field(1, ge=1, description="Number of devices (Lightning).")
     precision: Literal["32-true", "bf16-mixed"] = Field(
         "32-true", description="Lightning precision; fusion and densities stay in 32 bits."
@@ -220,13 +225,14 @@ class NodeConfig(Config):
     extrinsic: tuple[float, ...] = Field(
         (),
         description="Pose of base_frame in the camera's optical frame: x y z (m) and "
-        "quaternion x y z w, 7 numbers.",
+        "quaternion x y z w, 7 numbers: the inverse of the camera's pose on the robot.",
     )
     sync_slop_s: float = Field(
         0.015,
         ge=0.0,
         le=1.0,
-        description="Largest difference of the stamps of a pair.",
+        description="Largest difference of the stamps of a pair; less than half the "
+        "period of the slower camera.",
         json_schema_extra=_unit("s"),
     )
     sync_queue: int = Field(10, ge=1, le=1000, description="Messages kept per stream for pairing.")

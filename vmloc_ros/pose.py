@@ -155,7 +155,7 @@ class PoseNormalizer:
     """Poses ↔ the network's targets y (6,) = [(t − mean) / scale, log(q_mean⁻¹ q)].
 
     Rotations are taken relative to the mean training rotation: the log-quaternion jumps at half a
-    turn, and centring keeps the training poses away from there.
+    turn, and centring keeps the training poses away from there, unless they face every way.
     """
 
     position_mean: Array

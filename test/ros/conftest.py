@@ -142,14 +142,13 @@ class Peer:
         from nav_msgs.msg import Path as PathMessage
         from rclpy.node import Node
         from rclpy.qos import QoSProfile, ReliabilityPolicy
-        from sensor_msgs.msg import CameraInfo, Image
+        from sensor_msgs.msg import Image
 
         policy = ReliabilityPolicy.BEST_EFFORT if best_effort else ReliabilityPolicy.RELIABLE
         qos = QoSProfile(depth=10, reliability=policy)
         self.node = Node("peer")
         self.rgb = self.node.create_publisher(Image, "camera/image", qos)
         self.depth = self.node.create_publisher(Image, "depth/image", qos)
-        self.camera_info = self.node.create_publisher(CameraInfo, "camera/camera_info", qos)
         self.poses: list[PoseStamped] = []
         self.covariances: list[PoseWithCovarianceStamped] = []
         self.paths: list[PathMessage] = []

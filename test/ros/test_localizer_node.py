@@ -142,17 +142,6 @@ def test_an_image_without_a_stamp_gets_no_pose(peer, local_node, wait):
     wait(lambda: peer.stamps_ns() == [sent])
 
 
-def test_an_uncalibrated_camera_is_counted_and_the_poses_go_on(peer, local_node, wait):
-    from sensor_msgs.msg import CameraInfo
-
-    wait(peer.is_matched)
-    wait(lambda: peer.camera_info.get_subscription_count())
-    peer.camera_info.publish(CameraInfo(width=64, height=48))
-    wait(lambda: local_node.counters.inputs.camera_info_rejected == 1)
-    sent = peer.send(0)
-    wait(lambda: peer.stamps_ns() == [sent])
-
-
 def test_a_slow_localizer_serves_the_newest_pair_and_counts_the_others(
     peer, local_node, wait, monkeypatch
 ):

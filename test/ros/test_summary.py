@@ -25,7 +25,7 @@ def counters(received=(0, 0), publishers=(1, 1), matched=0, unmatched=(0, 0), **
         zero_stamp=NONE,
     )
     topics = {"rgb": "/camera/image", "depth": "/depth/image"}
-    inputs = InputCounters(topics, each(publishers), NONE, pairing, camera_info_rejected=0)
+    inputs = InputCounters(topics, each(publishers), NONE, pairing)
     return NodeCounters(inputs, WorkerCounters(**worker))
 
 

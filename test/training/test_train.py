@@ -12,7 +12,7 @@ from training.objective import GeometricLoss, importance_weighted_bound
 from training.recordings.recording import open_recording
 from training.train import train
 from vmloc_ros.bundle import load_bundle
-from vmloc_ros.config import PreprocessingConfig, TrainConfig, parse_config
+from vmloc_ros.config import PreprocessingConfig, TrainConfig, load_config, parse_config
 from vmloc_ros.errors import ConfigError, RecordingError
 from vmloc_ros.model.rotation import quat_log
 from vmloc_ros.model.vmloc import VMLoc
@@ -52,9 +52,9 @@ def test_a_training_leaves_a_bundle_its_configuration_and_its_logs(
     bundle = load_bundle(train(config(), tiny_scene, output))
     assert bundle.description.trained_on == tiny_scene.name
     assert set(bundle.description.sigma) == {"rgb", "depth", "rgb+depth"}
-    assert parse_config({}, TrainConfig, "") != config()
+    assert load_config(output / "config.yaml", TrainConfig) == config()
     assert sorted(p.name for p in output.iterdir()) == [
-        "bundle", "checkpoints", "config.yaml", "logs",
+        "bundle", "checkpoints", "config.yaml", "logs", "recording.json",
     ]  # fmt: skip
     assert sorted(losses(output)) == [0, 1, 2, 3]
 
@@ -102,7 +102,7 @@ def test_an_existing_output_is_refused_and_untouched(tiny_scene: Path, tmp_path:
 
 
 def test_there_must_be_something_to_resume(tiny_scene: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="no checkpoint to resume from"):
+    with pytest.raises(ConfigError, match="no training to resume"):
         train(config(), tiny_scene, tmp_path / "none", resume=True)
 
 
@@ -156,3 +156,26 @@ def test_cached_frames_carry_the_poses_of_their_recording(tiny_scene: Path, tmp_
     reduced = Preprocessor(size, ("rgb", "depth")).reduce(labelled[2].frame)
     np.testing.assert_array_equal(batch["rgb"][0], reduced["rgb"])
     assert cache.names[2] == labelled[2].name
+
+
+def test_a_modality_that_no_frame_has_is_refused(tiny_scene: Path, tmp_path: Path) -> None:
+    for path in tiny_scene.glob("seq-*/*.depth.png"):
+        path.unlink()
+    with pytest.raises(RecordingError, match=r"no training frame has depth.*model\.modalities"):
+        train(config(), tiny_scene, tmp_path / "out" / "run")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_training_is_resumed_on_its_own_recording_alone(tiny_scene: Path, tmp_path: Path) -> None:
+    train(config(epochs=1), tiny_scene, tmp_path / "run")
+    (tmp_path / "run" / "bundle").rename(tmp_path / "bundle")  # as if it had been stopped before
+    pose = next(tiny_scene.glob("seq-01/*000003.pose.txt"))
+    pose.write_text("1 0 0 9\n0 1 0 9\n0 0 1 9\n0 0 0 1\n")
+    with pytest.raises(ConfigError, match="started on another recording"):
+        train(config(epochs=1), tiny_scene, tmp_path / "run", resume=True)
+
+
+def test_two_processes_train_together(tiny_scene: Path, tmp_path: Path) -> None:
+    bundle = train(config(epochs=1, devices=2), tiny_scene, tmp_path / "run")
+    assert load_bundle(bundle).network.state_dict()["decoder.position.0.weight"].isfinite().all()
+    assert sorted(losses(tmp_path / "run")) == [0]

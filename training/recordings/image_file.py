@@ -21,7 +21,7 @@ JPEG_START_OF_SCAN, JPEG_END_OF_IMAGE = b"\xff\xda", b"\xff\xd9"
 INVALID_DEPTH_MM = 65535
 """7-Scenes writes this where there is no return; a `Frame` has 0 there."""
 
-DECODE_RGB = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
+DECODE_BGR = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
 
 
 def read_rgb(path: Path) -> NDArray[np.uint8]:
@@ -30,7 +30,8 @@ def read_rgb(path: Path) -> NDArray[np.uint8]:
     Raises:
         RecordingError: missing, truncated or no picture.
     """
-    return _decode(path, DECODE_RGB).astype(np.uint8, copy=False)
+    bgr = _decode(path, DECODE_BGR).astype(np.uint8, copy=False)
+    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), dtype=np.uint8)
 
 
 def read_depth_mm(path: Path) -> NDArray[np.uint16]:

@@ -75,7 +75,7 @@ def synthesize(
 
 
 def _walks(frames: int, frames_per_walk: int, start_deg: float) -> list[Walk]:
-    """Share the frames out to walks; together they go round the room twice."""
+    """Share the frames out to walks that start around the room."""
     count = -(-frames // frames_per_walk)
     return [
         Walk(start_deg + 360.0 * index / count, (frames * (index + 1)) // count - shared)

@@ -1,9 +1,12 @@
 """`Topics`: the names of the topics of a bag, and which of a bag's topics take those roles."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 from vmloc_ros.errors import RecordingError
+
+logger = logging.getLogger(__name__)
 
 IMAGE = "sensor_msgs/msg/Image"
 COMPRESSED_IMAGE = "sensor_msgs/msg/CompressedImage"
@@ -88,6 +91,7 @@ def _only_candidate(role: str, types: Mapping[str, str], bag: str) -> str:
     for wanted in _TYPES[role]:  # a raw image goes before its compressed copy
         candidates = [n for n, kind in types.items() if kind == wanted and _fits(role, n)]
         if len(candidates) == 1:
+            logger.info("%s: taking %s as %s", bag, candidates[0], role)
             return candidates[0]
         if candidates and role in _SENSORS:
             raise RecordingError(
@@ -100,4 +104,6 @@ def _only_candidate(role: str, types: Mapping[str, str], bag: str) -> str:
 def _fits(role: str, name: str) -> bool:
     if role in ("image", "depth"):
         return ("depth" in name.lower()) == (role == "depth")
+    if role == "ground_truth":  # the localizer's own answers are no truth
+        return not name.startswith("/vmloc/")
     return role != "tf_static" or name.endswith("/tf_static")

@@ -26,6 +26,12 @@ def quat_from_rotation_vector(rotation: Tensor) -> Tensor:
     return torch.cat([0.5 * rotation * torch.sinc(half / torch.pi), torch.cos(half)], dim=-1)
 
 
+def rotation_angle(a: Tensor, b: Tensor) -> Tensor:
+    """Angle between rotations (..., 4), radians, 0 … π; either sign of a quaternion."""
+    relative = quat_multiply(a * a.new_tensor([-1.0, -1.0, -1.0, 1.0]), b)
+    return 2.0 * torch.atan2(relative[..., :3].norm(dim=-1), relative[..., 3].abs())
+
+
 def quat_matrix(quat_xyzw: Tensor) -> Tensor:
     """Rotation matrices (..., 3, 3) of unit quaternions (..., 4)."""
     x, y, z, w = quat_xyzw.unbind(-1)

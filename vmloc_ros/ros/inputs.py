@@ -10,36 +10,29 @@ from typing import Any
 
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.node import Node
-from sensor_msgs.msg import CameraInfo, Image, PointCloud2
+from sensor_msgs.msg import Image, PointCloud2
 
 from vmloc_ros.config import NodeConfig
 from vmloc_ros.errors import MessageError
-from vmloc_ros.frame import Camera
-from vmloc_ros.messages import decode_camera, stamp_ns
+from vmloc_ros.messages import stamp_ns
 from vmloc_ros.pairing import FramePairer, PairingCounters
 from vmloc_ros.ros.subscription import SensorSubscription
 
 logger = logging.getLogger(__name__)
 
-CAMERA_INFO = "camera/camera_info"
 STREAMS: Mapping[str, tuple[str, type[Any]]] = {
     "rgb": ("camera/image", Image),
     "depth": ("depth/image", Image),
     "lidar": ("lidar/points", PointCloud2),
 }
-"""Topic and message type of each modality."""
+"""Topic and message type of each modality, the first one present gives the stamp."""
 
 NO_STAMP_NS = 0
 LOG_PERIOD_S = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class SensorSet:
-    """Messages that were taken together, by stream, not decoded yet."""
-
-    messages: Mapping[str, Any]
-    camera: Camera | None
-    """The latest intrinsics."""
+SensorSet = Mapping[str, Any]
+"""Messages that were taken together, by stream, not decoded yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +46,6 @@ class InputCounters:
     incompatible: Mapping[str, int]
     """Publishers of each stream met so far that offered less than was asked for."""
     pairing: PairingCounters
-    camera_info_rejected: int
 
 
 class SensorInputs:
@@ -72,14 +64,13 @@ class SensorInputs:
         self.group = MutuallyExclusiveCallbackGroup()
         self._on_set = on_set
         self._pairer = FramePairer[Any](
-            modalities, round(config.sync_slop_s * 1e9), config.sync_queue
+            [name for name in STREAMS if name in modalities],
+            round(config.sync_slop_s * 1e9),
+            config.sync_queue,
         )
-        self._camera: Camera | None = None
-        self._camera_info_rejected = 0
         self._next_log_s = 0.0
         with ExitStack() as opened:  # what is open when one of them fails is closed again
             subscribe = partial(self._subscribe, opened, node, config)
-            self._camera_info = subscribe(CAMERA_INFO, CameraInfo, self._on_camera_info)
             self._streams = {
                 name: subscribe(topic, message_type, partial(self._on_message, name))
                 for name, (topic, message_type) in STREAMS.items()
@@ -96,12 +87,11 @@ class SensorInputs:
             publishers={name: stream.publishers for name, stream in streams},
             incompatible={name: stream.incompatible for name, stream in streams},
             pairing=self._pairer.counters,
-            camera_info_rejected=self._camera_info_rejected,
         )
 
     def review(self) -> None:
         """Look at the publishers again."""
-        for subscription in (self._camera_info, *self._streams.values()):
+        for subscription in self._streams.values():
             subscription.review()
 
     def close(self) -> None:
@@ -131,14 +121,7 @@ class SensorInputs:
             at_ns = NO_STAMP_NS  # the pairer counts it
         messages = self._pairer.add(stream, at_ns, msg)
         if messages is not None:
-            self._on_set(SensorSet(messages, self._camera))
-
-    def _on_camera_info(self, msg: CameraInfo) -> None:
-        try:
-            self._camera = decode_camera(msg)
-        except MessageError as err:
-            self._camera_info_rejected += 1
-            self._warn(f"{self._camera_info.topic}: {err}")
+            self._on_set(messages)
 
     def _warn(self, message: str) -> None:
         now_s = time.monotonic()

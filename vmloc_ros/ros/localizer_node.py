@@ -51,7 +51,7 @@ class Setup:
 
     def localize(self, sensors: SensorSet) -> BodyPose:
         """Return the pose of the robot for one set of messages."""
-        frame = decode_frame(sensors.messages, sensors.camera)
+        frame = decode_frame(sensors)
         return body_pose(self.localizer.localize(frame), self.T_camera_base)
 
 

@@ -1,0 +1,223 @@
+"""`TrainingSession`: the parts of one training, put together on Lightning."""
+
+import logging
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import numpy as np
+from lightning.pytorch.callbacks import (
+    Callback,
+    ModelCheckpoint,
+    RichProgressBar,
+    WeightAveraging,
+)
+from lightning.pytorch.loggers import CSVLogger
+from torch import Tensor
+from torch.utils.data import DataLoader
+from torch.utils.data.distributed import DistributedSampler
+
+from training.augmentation import Augmentation
+from training.cache import Batch, CachedFrames, FrameCache
+from training.calibration import calibrate
+from training.holdout import Holdout, choose_holdout
+from training.module import VMLocModule
+from vmloc_ros import __version__
+from vmloc_ros.bundle import BundleDescription, PoseStatistics, save_bundle
+from vmloc_ros.config import TrainConfig
+from vmloc_ros.errors import RecordingError
+from vmloc_ros.model.vmloc import VMLoc
+from vmloc_ros.pose import Pose, PoseNormalizer
+from vmloc_ros.preprocessing import Preprocessor
+
+log = logging.getLogger(__name__)
+
+NEAR_HALF_TURN_DEG = 150.0
+"""The log-quaternion jumps at 180° from the mean rotation."""
+
+_NEEDLESS_ADVICE = (
+    ".*does not have many workers.*",  # frames lie decoded in memory, processes would cost
+    ".*exists and is not empty.*",  # when resuming, the checkpoints are there
+    ".*`isinstance\\(treespec, LeafSpec\\)`.*",  # between Lightning and torch
+)
+
+
+class TrainingSession:
+    """Fits a network to cached frames and writes the bundle.
+
+    Raises:
+        RecordingError: too few frames, or none with one of the model's modalities.
+        ConfigError: the augmentation needs intrinsics that the frames do not have.
+    """
+
+    def __init__(self, config: TrainConfig, cache: FrameCache, network: VMLoc) -> None:
+        self.config, self.cache, self.network = config, cache, network
+        self._holdout = choose_holdout(cache.sequences, config.holdout)
+        _check_modalities(config, cache, self._holdout)
+        self._poses = tuple(cache.poses[index] for index in self._holdout.train)
+        self._normalizer = PoseNormalizer.fit(self._poses)
+        _warn_of_half_turns(self._poses, self._normalizer)
+        self._module = VMLocModule(
+            config,
+            network,
+            Augmentation(config.augmentation, cache.camera),
+            self._normalizer.position_scale,
+            cache.names,
+        )
+
+    def fit(self, output: Path, checkpoint: Path | None, *, progress_bar: bool) -> None:
+        """Train to the end, from a checkpoint if there is one."""
+        train, held_out = self._frames(self._holdout.train), self._frames(self._holdout.held_out)
+        log.info("training on %d frames, %d held out", len(train), len(held_out))
+        trainer = _trainer(self.config, output, progress_bar)
+        batches = _Batches(self.config, train, held_out)
+        with warnings.catch_warnings():
+            for advice in _NEEDLESS_ADVICE:
+                warnings.filterwarnings("ignore", message=advice)
+            try:
+                trainer.fit(self._module, batches, ckpt_path=checkpoint, weights_only=True)
+            except SystemExit as err:
+                if isinstance(err.__context__, KeyboardInterrupt):  # Lightning's answer to Ctrl-C
+                    raise KeyboardInterrupt from err
+                raise
+
+    def save(self, folder: Path, trained_on: str) -> None:
+        """Calibrate on the held-out frames and write the bundle."""
+        network = self.network.cpu().eval()
+        preprocessor = Preprocessor(self.config.preprocessing, self.config.model.modalities)
+        held_out = self._frames(self._holdout.held_out)
+        positions = np.stack([pose.position for pose in self._poses])
+        packages = ("torch", "torchvision", "lightning")
+        description = BundleDescription.model_validate(
+            {
+                "model": self.config.model,
+                "preprocessing": self.config.preprocessing,
+                "poses": PoseStatistics.of(self._normalizer),
+                "camera_frame": self.cache.camera_frame,
+                "position_min_m": positions.min(axis=0).tolist(),
+                "position_max_m": positions.max(axis=0).tolist(),
+                "sigma": calibrate(network, held_out, self._normalizer, preprocessor),
+                "trained_on": trained_on,
+                "versions": {"vmloc_ros": __version__} | {name: version(name) for name in packages},
+            }
+        )
+        save_bundle(folder, description, network, self._poses)
+
+    def _frames(self, indices: Sequence[int]) -> CachedFrames:
+        return CachedFrames(self.cache, indices, self._normalizer)
+
+
+def _check_modalities(config: TrainConfig, cache: FrameCache, holdout: Holdout) -> None:
+    """Refuse an expert that would never be trained, or whose errors could not be measured."""
+    for column, name in enumerate(config.model.modalities):
+        for part, indices in (("training", holdout.train), ("held-out", holdout.held_out)):
+            if not cache.present[list(indices), column].any():
+                raise RecordingError(
+                    f"no {part} frame has {name}: leave it out of model.modalities"
+                )
+
+
+def _warn_of_half_turns(poses: Sequence[Pose], normalizer: PoseNormalizer) -> None:
+    mean = Pose(np.zeros(3), normalizer.quat_mean_xyzw)
+    near = sum(mean.angle_deg(pose) > NEAR_HALF_TURN_DEG for pose in poses)
+    if near:
+        log.warning(
+            "%d of %d training poses are turned by more than %.0f° from the mean: the rotation "
+            "label jumps at 180°, errors will be larger there",
+            near,
+            len(poses),
+            NEAR_HALF_TURN_DEG,
+        )
+
+
+class _Batches(L.LightningDataModule):
+    """Feeds whole batches; the order of an epoch depends on the seed and its number alone."""
+
+    def __init__(self, config: TrainConfig, train: CachedFrames, held_out: CachedFrames) -> None:
+        super().__init__()
+        self._config, self._train, self._held_out = config, train, held_out
+
+    def train_dataloader(self) -> DataLoader[Batch]:
+        assert self.trainer is not None
+        sampler: DistributedSampler[Batch] = DistributedSampler(
+            self._train,
+            num_replicas=self.trainer.world_size,
+            rank=self.trainer.global_rank,
+            seed=self._config.seed,
+        )
+        size = self._config.batch_size
+        # A rest of one frame would break batch normalisation.
+        full = len(sampler) >= size
+        return DataLoader(
+            self._train, batch_size=size, sampler=sampler, drop_last=full, collate_fn=_as_it_is
+        )
+
+    def val_dataloader(self) -> DataLoader[Batch]:
+        size = self._config.batch_size
+        return DataLoader(self._held_out, batch_size=size, collate_fn=_as_it_is)
+
+
+def _as_it_is(batch: Any) -> Batch:
+    """Take what `CachedFrames.__getitems__` gave: it is a batch already."""
+    gathered: Batch = batch
+    return gathered
+
+
+class _EpochLog(Callback):
+    """One log line per validation, where no progress bar shows."""
+
+    def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        metrics = trainer.callback_metrics
+        log.info(
+            "epoch %d/%s: held-out median %.3f m, %.2f deg",
+            trainer.current_epoch + 1,
+            trainer.max_epochs,
+            float(metrics["val_distance_m"]),
+            float(metrics["val_angle_deg"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _MovingAverage:
+    """Exponential average of the weights; unlike torch's own it can be sent to other processes."""
+
+    decay: float
+
+    def __call__(self, average: Tensor, current: Tensor, updates: Tensor | int) -> Tensor:
+        return self.decay * average + (1.0 - self.decay) * current
+
+
+def _trainer(config: TrainConfig, output: Path, progress_bar: bool) -> L.Trainer:
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    callbacks: list[Callback] = [
+        ModelCheckpoint(
+            output / "checkpoints",
+            filename="{epoch}",
+            every_n_epochs=max(1, config.epochs // 20),
+            save_top_k=1,
+            save_on_train_epoch_end=True,  # not only in epochs that are validated
+        ),
+        RichProgressBar() if progress_bar else _EpochLog(),
+    ]
+    if config.optimizer.ema_decay > 0.0:
+        callbacks.append(WeightAveraging(avg_fn=_MovingAverage(config.optimizer.ema_decay)))
+    return L.Trainer(
+        accelerator=config.accelerator,
+        devices=config.devices,
+        strategy="ddp_spawn" if config.devices > 1 else "auto",
+        precision=config.precision,
+        max_epochs=config.epochs,
+        check_val_every_n_epoch=max(1, config.epochs // 50),
+        gradient_clip_val=config.optimizer.gradient_clip or None,
+        use_distributed_sampler=False,
+        logger=CSVLogger(output, name="logs"),
+        callbacks=callbacks,
+        enable_progress_bar=progress_bar,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        log_every_n_steps=1,
+    )
