@@ -2,7 +2,7 @@
 
 import logging
 import os
-import subprocess
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -144,7 +144,7 @@ def train(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a stopped training.")
     ] = False,
-    seed: Annotated[int | None, typer.Option(help="Overrides the seed of CONFIG.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Overrides the seed of CONFIG.")] = None,
 ) -> None:
     """Fit a model to the training split and write OUTPUT/bundle.
 
@@ -163,7 +163,8 @@ def train(
     try:
         bundle = fit(settings, recording, output, resume=resume, progress_bar=interactive)
     except KeyboardInterrupt:
-        _fail(f"interrupted; go on with: vmloc train … --output {output} --resume", status=130)
+        on = f"; go on with: vmloc train … --output {output} --resume" if output.exists() else ""
+        _fail(f"interrupted{on}", status=130)
     _say(f"bundle: {bundle}")
 
 
@@ -204,14 +205,8 @@ def play(context: typer.Context) -> None:
 
 
 def _run_ros_tool(module: str, arguments: list[str]) -> None:
-    """Hand over to a program of `vmloc_ros.ros`: this process never imports rclpy."""
-    command = [sys.executable, "-m", f"vmloc_ros.ros.{module}", *arguments]
-    process = subprocess.Popen(command)
-    while True:
-        try:
-            raise typer.Exit(process.wait())
-        except KeyboardInterrupt:
-            continue  # the child has got the same signal and ends by itself
+    """Become a program of `vmloc_ros.ros`, signals and exit status included."""
+    os.execv(sys.executable, [sys.executable, "-m", f"vmloc_ros.ros.{module}", *arguments])
 
 
 @contextmanager
@@ -225,6 +220,7 @@ def _bar(text: str) -> Iterator[Callable[[int, int], None]]:
         MofNCompleteColumn(),
         console=Console(stderr=True),
         transient=True,
+        disable=not sys.stderr.isatty(),
     ) as bar:
         task = bar.add_task(text, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
@@ -250,6 +246,7 @@ def _fail(text: str, status: int = 2) -> None:
 
 def main() -> None:
     """Run the command line."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # clean up as for Ctrl-C
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
         app()

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,11 +54,17 @@ def run_demo(
     """
     if output.exists():
         raise ConfigError(f"{output}: exists already, choose another folder")
-    scene = _scene(output, recording, seed, console)
-    bundle = _train(scene, output / "training", _config(config, scene, seed), console)
-    bag = _test_bag(scene, output / "test-bag", console)
-    replay = _replay(bundle, bag, output, console)
-    _report(bundle, bag, output, replay, console)
+    settings = None if config is None else load_config(config, TrainConfig)
+    try:
+        scene = _scene(output, recording, seed, console)
+        bundle = _train(scene, output / "training", _config(settings, scene, seed), console)
+        bag = _test_bag(scene, output / "test-bag", console)
+        replay = _replay(bundle, bag, output, console)
+        _report(bundle, bag, output, replay, console)
+    except BaseException:
+        with suppress(OSError):
+            output.rmdir()  # unless something is in it
+        raise
 
 
 def _scene(output: Path, recording: Path | None, seed: int | None, console: Console) -> Path:
@@ -88,11 +94,10 @@ def _scene(output: Path, recording: Path | None, seed: int | None, console: Cons
     return scene
 
 
-def _config(path: Path | None, scene: Path, seed: int | None) -> TrainConfig:
-    """Return the settings of the file or, without one, of a quick training."""
-    if path is not None:
-        config = load_config(path, TrainConfig)
-        return config if seed is None else config.model_copy(update={"seed": seed})
+def _config(given: TrainConfig | None, scene: Path, seed: int | None) -> TrainConfig:
+    """Return the settings that were given or, without any, those of a quick training."""
+    if given is not None:
+        return given if seed is None else given.model_copy(update={"seed": seed})
     epochs = max(1, TRAINING_FRAMES_SEEN // max(1, open_recording(scene).count("train")))
     return parse_config(DEMO_TRAINING | {"epochs": epochs, "seed": seed or 0}, TrainConfig, "demo")
 

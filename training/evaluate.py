@@ -26,7 +26,7 @@ from training.recordings.recording import (
 )
 from training.trajectory import Trajectory, read_tum
 from vmloc_ros import __version__
-from vmloc_ros.errors import VmlocError
+from vmloc_ros.errors import RecordingError, VmlocError
 from vmloc_ros.pose import Pose, PoseEstimate
 
 if TYPE_CHECKING:
@@ -71,6 +71,11 @@ def evaluate(
     chosen = choose_split(split, opened)
     _warn_of_training_frames(localizer.bundle, opened, chosen)
     run = _localize_all(localizer, opened, chosen, progress)
+    if not run.estimates:
+        raise RecordingError(
+            f"{recording}: no frame got a pose: the model needs "
+            f"{' or '.join(localizer.bundle.description.model.modalities)}"
+        )
     options = ["--output", output.name, "--split", chosen]
     command = shlex.join(["vmloc", "evaluate", _name(bundle), _name(recording), *options])
     evaluation = evaluate_trajectory(

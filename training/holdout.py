@@ -40,7 +40,7 @@ def choose_holdout(sequences: Sequence[str], config: HoldoutConfig) -> Holdout:
     if not held_out or not train:
         raise RecordingError(
             f"{len(sequences)} training frames are too few to hold out blocks of "
-            f"{config.block_frames}: record more or lower holdout.block_frames"
+            f"{config.block_frames}: record more, or lower holdout.block_frames and guard_frames"
         )
     return Holdout(train, tuple(sorted(held_out)))
 

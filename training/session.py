@@ -29,7 +29,7 @@ from training.module import VMLocModule
 from vmloc_ros import __version__
 from vmloc_ros.bundle import BundleDescription, PoseStatistics, save_bundle
 from vmloc_ros.config import TrainConfig
-from vmloc_ros.errors import RecordingError
+from vmloc_ros.errors import RecordingError, VmlocError
 from vmloc_ros.model.vmloc import VMLoc
 from vmloc_ros.pose import Pose, PoseNormalizer
 from vmloc_ros.preprocessing import Preprocessor
@@ -80,6 +80,8 @@ class TrainingSession:
                 warnings.filterwarnings("ignore", message=advice)
             try:
                 trainer.fit(self._module, batches, ckpt_path=checkpoint, weights_only=True)
+            except OSError as err:
+                raise VmlocError(f"{output}: cannot be written to ({err.strerror or err})") from err
             except SystemExit as err:
                 if isinstance(err.__context__, KeyboardInterrupt):  # Lightning's answer to Ctrl-C
                     raise KeyboardInterrupt from err

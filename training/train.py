@@ -1,6 +1,7 @@
 """Fit a model to a recording and leave a bundle: `vmloc train`."""
 
 import logging
+from os import cpu_count
 from pathlib import Path
 
 import lightning as L
@@ -66,9 +67,12 @@ def _start(config: TrainConfig, source: Recording, folder: Path) -> TrainingSess
 
 
 def _check_devices(config: TrainConfig) -> None:
-    found = torch.cuda.device_count()
-    if config.accelerator == "gpu" and found < config.devices:
+    on_gpu = config.accelerator == "gpu" or (
+        config.accelerator == "auto" and torch.cuda.is_available()
+    )
+    kind, found = ("CUDA devices", torch.cuda.device_count()) if on_gpu else ("cores", cpu_count())
+    if config.devices > (found or 1):
         raise ConfigError(
-            f"accelerator gpu with {config.devices} devices, but {found} CUDA devices were found; "
-            "set accelerator: auto or cpu"
+            f"accelerator {config.accelerator} with {config.devices} devices, but there are "
+            f"{found} {kind} here; lower devices or set another accelerator"
         )

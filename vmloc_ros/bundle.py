@@ -146,6 +146,7 @@ def _write_files(
 ) -> None:
     state = {key: value.detach().cpu().contiguous() for key, value in network.state_dict().items()}
     save_file(state, folder / WEIGHTS)
+    (folder / WEIGHTS).chmod(0o644)  # safetensors writes for the owner alone
     rows = [np.concatenate([pose.position, pose.quat_xyzw]) for pose in training_poses]
     np.save(folder / TRAINING_POSES, np.array(rows, dtype=np.float64).reshape(-1, 7))
     digests = {name: _sha256(folder / name) for name in (WEIGHTS, TRAINING_POSES)}
@@ -189,8 +190,8 @@ def _load_poses(path: Path) -> tuple[Pose, ...]:
         rows = np.load(path, allow_pickle=False)
     except (OSError, ValueError) as err:
         raise BundleError(f"{path}: cannot be read ({err})") from err
-    if rows.ndim != 2 or rows.shape[1] != 7:
-        raise BundleError(f"{path}: expected N × 7 numbers, got shape {rows.shape}")
+    if rows.ndim != 2 or rows.shape[1] != 7 or rows.dtype != np.float64:
+        raise BundleError(f"{path}: expected N × 7 float64, got {rows.dtype} {rows.shape}")
     try:
         return tuple(Pose(row[:3], row[3:]) for row in rows)
     except VmlocError as err:

@@ -258,13 +258,25 @@ def load_config(path: Path, kind: type[ConfigT]) -> ConfigT:
         ConfigError: unreadable, not a mapping, or a key or value that does not fit.
     """
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeyLoader)  # a safe loader
     except (OSError, UnicodeDecodeError) as err:
         reason = err.strerror if isinstance(err, OSError) else "not a text file"
         raise ConfigError(f"{path}: cannot read the configuration ({reason})") from err
     except yaml.YAMLError as err:
         raise ConfigError(f"{path}: not valid YAML ({_one_line(err)})") from err
     return parse_config({} if data is None else data, kind, str(path))
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):  # type: ignore[misc]
+    """Refuses a key that is given twice: YAML forbids it, and PyYAML takes the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        twice = [key for key in keys if keys.count(key) > 1]
+        if twice:
+            raise yaml.constructor.ConstructorError(None, None, f"'{twice[0]}' is given twice")
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep)
+        return mapping
 
 
 def parse_config(data: Any, kind: type[ConfigT], source: str) -> ConfigT:

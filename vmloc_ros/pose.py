@@ -19,6 +19,10 @@ ORTHONORMALITY_TOLERANCE = 1e-3
 """Largest deviation of R Rᵀ from the identity that is still taken for a rotation."""
 
 
+FARTHEST_M = 1e9
+"""No map reaches farther from its origin; a larger number is a mistake, not a place."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Pose:
     """A rigid transform: `position` (3,) in metres, `quat_xyzw` (4,) unit quaternion with w ≥ 0."""
@@ -29,8 +33,11 @@ class Pose:
     def __post_init__(self) -> None:
         position = np.array(self.position, dtype=np.float64)
         quat = np.array(self.quat_xyzw, dtype=np.float64)
-        if position.shape != (3,) or not np.isfinite(position).all():
-            raise VmlocError(f"a position needs 3 finite numbers, got {position.tolist()}")
+        # Written so that NaN does not pass.
+        if position.shape != (3,) or not np.abs(position).max() < FARTHEST_M:
+            raise VmlocError(
+                f"a position needs 3 finite numbers below {FARTHEST_M:g} m, got {position.tolist()}"
+            )
         norm = float(np.linalg.norm(quat)) if quat.shape == (4,) else float("nan")
         if not abs(norm - 1.0) < ORTHONORMALITY_TOLERANCE:
             raise VmlocError(f"a rotation needs a unit quaternion x y z w, got {quat.tolist()}")

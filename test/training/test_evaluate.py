@@ -141,7 +141,7 @@ def test_the_split_is_test_where_there_is_one_and_else_all(
         choose_split("test", open_recording(whole))
 
 
-def test_a_frame_that_the_localizer_refuses_counts_as_a_miss(
+def test_a_recording_of_which_no_frame_gets_a_pose_is_refused(
     tiny_bundle: Path, tiny_scene: Path, tmp_path: Path
 ) -> None:
     with SceneWriter(tmp_path / "colourless") as writer:
@@ -149,13 +149,9 @@ def test_a_frame_that_the_localizer_refuses_counts_as_a_miss(
             writer.write(1, replace(labelled.frame, rgb=None), labelled.T_map_camera)
         writer.finish(train=[], test=[1])
     bundle = rgb_bundle(tiny_bundle, tmp_path / "rgb")
-    evaluate(bundle, tmp_path / "colourless", tmp_path / "out", device="cpu")
-    metrics = metrics_of(tmp_path / "out")
-    assert metrics["frames"] == len(frames_to_test(tiny_scene))
-    assert (metrics["poses"], metrics["availability"]) == (0, 0.0)
-    assert metrics["recall_25cm_10deg"] == 0.0
-    assert metrics["median_translation_m"] is None
-    assert "latency_ms" not in metrics
+    with pytest.raises(RecordingError, match="no frame got a pose: the model needs rgb"):
+        evaluate(bundle, tmp_path / "colourless", tmp_path / "out", device="cpu")
+    assert not (tmp_path / "out").exists()
     assert listing(tmp_path / "out") == FILES
 
 

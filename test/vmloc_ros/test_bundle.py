@@ -37,6 +37,19 @@ def test_a_missing_file_is_named(tiny_bundle: Path) -> None:
         load_bundle(tiny_bundle)
 
 
+def test_anybody_may_read_the_weights(tiny_bundle: Path) -> None:
+    assert (tiny_bundle / "model.safetensors").stat().st_mode & 0o444 == 0o444
+
+
+def test_a_mean_rotation_that_is_none_is_refused(tiny_bundle: Path) -> None:
+    path = tiny_bundle / "bundle.yaml"
+    description = yaml.safe_load(path.read_text())
+    description["poses"]["quat_mean_xyzw"] = [0.0, 0.0, 0.0, 0.0]
+    path.write_text(yaml.safe_dump(description))
+    with pytest.raises(BundleError, match="quat_mean_xyzw is no unit quaternion"):
+        load_bundle(tiny_bundle)
+
+
 def test_a_folder_that_is_no_bundle_says_what_is_expected(tmp_path: Path) -> None:
     with pytest.raises(BundleError, match=r"no model bundle .*bundle\.yaml"):
         load_bundle(tmp_path)

@@ -34,6 +34,9 @@ def test_a_written_configuration_reads_back_equal(tmp_path: Path) -> None:
         ("preprocessing: {depth_min_m: 9, depth_max_m: 3}", "depth_min_m must be less"),
         ("[1, 2]", "expected a mapping of settings, got list"),
         ("a: b: c", "not valid YAML"),
+        ("epochs: 1\nepochs: 2", "'epochs' is given twice"),
+        ("optimizer: {learning_rate: .inf}", "learning_rate: .*finite"),
+        ("accelerator: gpuu", "accelerator: .*'auto', 'cpu' or 'gpu'"),
     ],
 )
 def test_a_wrong_setting_is_named_in_one_line(tmp_path: Path, text: str, message: str) -> None:

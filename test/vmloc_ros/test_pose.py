@@ -67,6 +67,7 @@ def test_a_slightly_skewed_rotation_is_projected_to_a_true_one() -> None:
         (lambda T: T.__setitem__((0, 0), -1.0), "no rigid transform"),
         (lambda T: T.__setitem__((3, 0), 0.5), "no rigid transform"),
         (lambda T: T.__setitem__((0, 3), np.nan), "NaN"),
+        (lambda T: T.__setitem__((0, 3), 1e160), "3 finite numbers below 1e.09 m"),
     ],
 )
 def test_what_is_no_pose_is_refused(change, message: str) -> None:

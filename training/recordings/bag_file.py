@@ -54,14 +54,24 @@ class BagFile:
         if not connections:  # rosbags would read everything
             return
         messages = self._reader.messages(connections)
+        read = 0
         while True:
             with self._damage_named():
                 following = next(messages, None)
                 if following is None:
-                    return
+                    break
                 connection, _, data = following
                 msg = self._reader.deserialize(data, connection.msgtype)
+            read += 1
             yield connection.topic, msg
+        self._check_complete(read, sum(one.msgcount for one in connections))
+
+    def _check_complete(self, read: int, expected: int) -> None:
+        """Refuse a bag that ends early: a reader may take damage in the middle for the end."""
+        if read != expected:
+            raise RecordingError(
+                f"{self._path}: is damaged, {read} of {expected} messages can be read"
+            )
 
     @contextmanager
     def _damage_named(self) -> Iterator[None]:

@@ -57,15 +57,12 @@ def extract(
         )
     recording = BagRecording(bag, topics)
     counts: dict[int, int] = {}
-    try:
-        with SceneWriter(folder) as writer:
-            for number, labelled in _numbered(recording.frames(), round(sequence_s * 1e9)):
-                writer.write(number, labelled.frame, labelled.T_map_camera)
-                counts[number] = counts.get(number, 0) + 1
-            train, test = _split(len(counts), test_every)
-            writer.finish(train, test)
-    except OSError as err:
-        raise RecordingError(f"{folder}: cannot write the scene ({err.strerror or err})") from err
+    with SceneWriter(folder) as writer:
+        for number, labelled in _numbered(recording.frames(), round(sequence_s * 1e9)):
+            writer.write(number, labelled.frame, labelled.T_map_camera)
+            counts[number] = counts.get(number, 0) + 1
+        train, test = _split(len(counts), test_every)
+        writer.finish(train, test)
     return ExtractionSummary(
         train_sequences=train,
         test_sequences=test,

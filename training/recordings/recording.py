@@ -52,7 +52,7 @@ def choose_split(name: str | None, recording: Recording, default: str = "test") 
     Raises:
         RecordingError: the recording has no such split.
     """
-    chosen = name or (default if recording.splits else "all")
+    chosen = (default if recording.splits else "all") if name is None else name
     for split in (*recording.splits, "all"):
         if chosen == split:
             return cast(Split, split)

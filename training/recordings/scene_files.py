@@ -21,6 +21,9 @@ from numpy.typing import NDArray
 from vmloc_ros.errors import RecordingError, VmlocError
 from vmloc_ros.pose import Pose
 
+LATEST_STAMP_NS = (2**31 - 1) * 10**9
+"""ROS messages hold seconds in 32 bits."""
+
 SPLIT_FILES = {"train": "TrainSplit.txt", "test": "TestSplit.txt"}
 INTRINSICS_FILE = "camera-intrinsics.txt"
 EXTRINSICS_FILE = "T_camera_lidar.txt"
@@ -154,8 +157,11 @@ def read_stamps(path: Path) -> dict[int, int]:
             raise RecordingError(
                 f"{path}, line {line_number}: expected a frame number and nanoseconds, got {line!r}"
             ) from err
-        if stamp_ns <= latest:
-            raise RecordingError(f"{path}, line {line_number}: stamps must be > 0 and increase")
+        if not latest < stamp_ns <= LATEST_STAMP_NS:
+            raise RecordingError(
+                f"{path}, line {line_number}: stamps are nanoseconds > 0 that increase, at most "
+                f"{LATEST_STAMP_NS}"
+            )
         stamps[number] = latest = stamp_ns
     return stamps
 

@@ -28,7 +28,8 @@ class SceneWriter:
             writer.finish(train=[1], test=[])
 
     Raises:
-        RecordingError: the folder exists, nothing was written, or a frame is unlike the first.
+        RecordingError: the folder exists or cannot be written, nothing was written, or a frame is
+            unlike the first.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -39,7 +40,10 @@ class SceneWriter:
 
     def __enter__(self) -> Self:
         self._refuse_existing()
-        self._partial.mkdir(parents=True)
+        try:
+            self._partial.mkdir(parents=True)
+        except OSError as err:
+            raise self._unwritable(err) from err
         return self
 
     def __exit__(
@@ -51,8 +55,12 @@ class SceneWriter:
         try:
             if kind is None:
                 self._publish()
+        except OSError as err:
+            raise self._unwritable(err) from err
         finally:
             shutil.rmtree(self._partial, ignore_errors=True)
+        if isinstance(error, OSError):  # of a write; what cannot be read is named by its reader
+            raise self._unwritable(error) from error
 
     def write(self, sequence: int, frame: Frame, T_map_camera: Pose) -> None:
         """Append a frame to a sequence (numbered from 1 by custom).
@@ -123,6 +131,9 @@ class SceneWriter:
             (folder / scene_files.STAMPS_FILE).write_text(lines)
         self._refuse_existing()
         os.replace(self._partial, self._folder)
+
+    def _unwritable(self, err: OSError) -> RecordingError:
+        return RecordingError(f"{self._folder}: cannot write the scene ({err.strerror or err})")
 
     def _refuse_existing(self) -> None:
         if self._folder.exists():

@@ -104,4 +104,6 @@ def _state_from_file(path: Path) -> dict[str, Tensor]:
         return dict(torch.load(path, map_location="cpu", weights_only=True))
     except Exception as err:  # torch and safetensors raise many kinds for a bad file
         reason = " ".join(str(err).split())[:200]
-        raise ConfigError(f"cannot read backbone weights {path}: {reason}") from err
+        raise ConfigError(
+            f"cannot read backbone weights {path}: no .safetensors or .pth state dict ({reason})"
+        ) from err
