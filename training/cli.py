@@ -92,7 +92,8 @@ def to_bag(
     [dim]vmloc to-bag redkitchen redkitchen-test --split test[/dim]
     """
     from training.recordings.bag_writer import write_bag
-    from training.recordings.recording import choose_split, open_recording
+    from training.recordings.formats import open_recording
+    from training.recordings.recording import choose_split
 
     source = open_recording(scene)
     with _status(f"writing {bag}"):
@@ -150,7 +151,7 @@ def train(
 
     [dim]vmloc train config/train_cpu.yaml redkitchen --output runs/kitchen[/dim]
     """
-    from training.recordings.recording import open_recording
+    from training.recordings.formats import open_recording
     from vmloc_ros.config import TrainConfig, load_config
 
     settings = load_config(config, TrainConfig)

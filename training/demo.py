@@ -14,18 +14,24 @@ from pathlib import Path
 
 from rich.console import Console
 
-from training.recordings.recording import open_recording
+from training.recordings.formats import open_recording
 from vmloc_ros.config import TrainConfig, load_config, parse_config
 from vmloc_ros.errors import ConfigError, VmlocError
 
-TRAINING_FRAMES_SEEN = 15_000
+TRAINING_FRAMES_SEEN = 24_000
 """Work of the demo's training, so that it takes minutes on two cores whatever the recording."""
 
 START_TIMEOUT_S = 60.0
 """How long the node may take to load the model and to be seen by the player."""
 
 DEMO_TRAINING = {
-    "model": {"backbone": "resnet18", "weights": "none", "latent_dim": 256, "dropout": 0.1},
+    "model": {
+        "backbone": "resnet18",
+        "weights": "none",
+        "latent_dim": 256,
+        "pool": (3, 4),
+        "dropout": 0.1,
+    },
     "preprocessing": {"height": 60, "width": 80},
     "objective": {"samples": 5},
     "augmentation": {"roll_deg": 5.0, "yaw_deg": 5.0, "pitch_deg": 5.0},

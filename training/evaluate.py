@@ -10,20 +10,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from training.evaluation import (
-    Evaluation,
-    Provenance,
-    evaluate_trajectory,
-    refuse_existing,
-    write_evaluation,
-)
-from training.recordings.recording import (
-    LabelledFrame,
-    Recording,
-    Split,
-    choose_split,
-    open_recording,
-)
+from training.evaluation import Evaluation, Provenance, evaluate_trajectory
+from training.evaluation_folder import refuse_existing, write_evaluation
+from training.recordings.formats import open_recording
+from training.recordings.recording import LabelledFrame, Recording, Split, choose_split
 from training.trajectory import Trajectory, read_tum
 from vmloc_ros import __version__
 from vmloc_ros.errors import RecordingError, VmlocError

@@ -1,11 +1,7 @@
-"""`Evaluation`: all that an evaluation found, and how it is written down."""
+"""`Evaluation`: all that an evaluation found."""
 
-import json
-import os
-import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,8 +10,7 @@ from training.baselines import baseline_errors
 from training.consistency import Consistency, error_vector
 from training.frame_errors import FrameErrors, pose_errors
 from training.metrics import Metrics
-from training.trajectory import Trajectory, write_tum
-from vmloc_ros.errors import VmlocError
+from training.trajectory import Trajectory
 from vmloc_ros.pose import Array, Pose
 
 
@@ -120,39 +115,3 @@ def _consistency(
         return None
     errors, matrices = zip(*matched, strict=True)
     return Consistency.of(np.stack(errors), np.stack(matrices))
-
-
-def write_evaluation(output: Path, evaluation: Evaluation) -> None:
-    """Write trajectories, metrics, figure and report to the new folder `output`.
-
-    Everything is written beside it and renamed: the folder is complete, or not there.
-
-    Raises:
-        VmlocError: `output` exists or cannot be written.
-    """
-    refuse_existing(output)
-    beside = output.with_name(f".{output.name}.{os.getpid()}")
-    try:
-        beside.mkdir(parents=True)
-        _write_files(beside, evaluation)
-        beside.rename(output)
-    except OSError as err:
-        raise VmlocError(f"{output}: cannot write the evaluation ({err.strerror})") from err
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
-
-
-def _write_files(folder: Path, evaluation: Evaluation) -> None:
-    from training.report import write_report
-
-    write_tum(folder / "trajectory.tum", evaluation.estimates)
-    write_tum(folder / "ground_truth.tum", evaluation.ground_truth)
-    content = json.dumps(evaluation.to_json_dict(), indent=2, sort_keys=True, allow_nan=False)
-    (folder / "metrics.json").write_text(content + "\n", encoding="utf-8")
-    write_report(folder, evaluation)
-
-
-def refuse_existing(output: Path) -> None:
-    """Raise a VmlocError where there is something already; call it before any long work."""
-    if output.exists() or output.is_symlink():
-        raise VmlocError(f"{output}: exists already, choose a folder that does not")

@@ -8,7 +8,8 @@ import lightning as L
 import torch
 
 from training.cache import build_cache
-from training.recordings.recording import Recording, choose_split, open_recording
+from training.recordings.formats import open_recording
+from training.recordings.recording import Recording, choose_split
 from training.run_folder import RunFolder
 from training.session import TrainingSession
 from vmloc_ros.config import TrainConfig

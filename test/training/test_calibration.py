@@ -9,7 +9,7 @@ from scipy.spatial.transform import Rotation
 
 from training.cache import CachedFrames, FrameCache, build_cache
 from training.calibration import FLOOR, calibrate
-from training.recordings.recording import open_recording
+from training.recordings.formats import open_recording
 from vmloc_ros.config import PreprocessingConfig
 from vmloc_ros.pose import Pose, PoseNormalizer
 from vmloc_ros.preprocessing import Preprocessor

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from training.evaluate import evaluate
 from training.trajectory import read_tum
 
 pytest.importorskip("rclpy", reason="ROS 2 is not installed")
@@ -33,7 +34,7 @@ def config(tmp_path: Path) -> Path:
     return path
 
 
-def test_the_demo_ends_with_the_errors_of_the_poses_that_the_node_published(
+def test_the_demo_evaluates_what_the_node_published_and_that_is_what_evaluate_finds(
     tiny_scene: Path, config: Path, tmp_path: Path
 ) -> None:
     output = tmp_path / "demo"
@@ -45,6 +46,13 @@ def test_the_demo_ends_with_the_errors_of_the_poses_that_the_node_published(
     assert metrics["latency_ms"]["median"] > 0.0
     assert (output / "report.html").exists() and (output / "trajectory.png").exists()
     assert "median" in result.stdout and "nearest" in result.stdout.lower()
+
+    evaluate(output / "training" / "bundle", output / "test-bag", tmp_path / "offline")
+    offline = read_tum(tmp_path / "offline" / "trajectory.tum")
+    assert published.stamps_ns == offline.stamps_ns
+    for node, evaluated in zip(published.poses, offline.poses, strict=True):
+        assert node.distance_m(evaluated) < 1e-5
+        assert node.angle_deg(evaluated) < 1e-3
 
 
 def test_the_demo_refuses_an_existing_output_and_a_missing_recording(

@@ -13,8 +13,9 @@ from evo.core import metrics as evo
 from evo.tools import file_interface
 
 from training.evaluate import evaluate, evaluate_recorded
-from training.evaluation import write_evaluation
-from training.recordings.recording import LabelledFrame, choose_split, open_recording
+from training.evaluation_folder import write_evaluation
+from training.recordings.formats import open_recording
+from training.recordings.recording import LabelledFrame, choose_split
 from training.recordings.scene import SceneWriter
 from training.trajectory import Trajectory, read_tum, write_tum
 from vmloc_ros.bundle import load_bundle, save_bundle

@@ -9,7 +9,7 @@ import torch
 
 from training.cache import CachedFrames, build_cache
 from training.objective import GeometricLoss, importance_weighted_bound
-from training.recordings.recording import open_recording
+from training.recordings.formats import open_recording
 from training.train import train
 from vmloc_ros.bundle import load_bundle
 from vmloc_ros.config import PreprocessingConfig, TrainConfig, load_config, parse_config

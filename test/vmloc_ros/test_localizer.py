@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from training.recordings.recording import open_recording
+from training.recordings.formats import open_recording
 from vmloc_ros.bundle import load_bundle
 from vmloc_ros.errors import ConfigError, MessageError
 from vmloc_ros.frame import Frame

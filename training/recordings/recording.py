@@ -1,6 +1,6 @@
-"""What every recording offers, whatever its format, and how to open one."""
+"""What every recording offers, whatever its format."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, cast
@@ -58,29 +58,3 @@ def choose_split(name: str | None, recording: Recording, default: str = "test") 
             return cast(Split, split)
     known = ", ".join((*recording.splits, "all"))
     raise RecordingError(f"{recording.path}: no split '{chosen}', it has: {known}")
-
-
-def open_recording(path: Path, modalities: Sequence[str] | None = None) -> Recording:
-    """Open a scene folder or a rosbag2.
-
-    Args:
-        path: scene folder, rosbag2 folder or file.
-        modalities: what a model needs; a bag's frames are then paired over these alone, as the
-            node does. By default over every sensor of the bag.
-
-    Raises:
-        RecordingError: there is nothing at `path`, or it is neither.
-    """
-    from training.recordings.bag import MODALITIES, BagRecording, is_bag
-    from training.recordings.scene import SceneRecording, is_scene
-
-    if not path.exists():
-        raise RecordingError(f"{path}: no such file or folder")
-    if is_bag(path):
-        return BagRecording(path, modalities=modalities or MODALITIES)
-    if is_scene(path):
-        return SceneRecording(path)
-    raise RecordingError(
-        f"{path}: neither a scene (a folder with TrainSplit.txt or seq-NN folders) nor a bag "
-        "(a folder with metadata.yaml, or an .mcap, .db3 or .bag file)"
-    )

@@ -1,6 +1,7 @@
 """The node `vmloc`: synchronised sensor messages in, poses of the robot in the map out."""
 
 import logging
+import os
 import signal
 import sys
 import threading
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import rclpy
+import torch
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.clock import Clock
 from rclpy.clock_type import ClockType
@@ -164,6 +166,9 @@ class LocalizerNode(ManagedNode):
 def main(args: list[str] | None = None) -> int:
     """Run the node until SIGINT or SIGTERM; return the exit status."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # torch's threads wait for each other spinning: with one on every core, a core that is busy with
+    # a message holds up the others, and poses come hundreds of milliseconds late.
+    torch.set_num_threads(max(1, (os.cpu_count() or 2) // 2))
     try:
         # Our own handlers: those of rclpy end the context under a worker that is about to publish.
         rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)

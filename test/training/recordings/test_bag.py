@@ -9,8 +9,8 @@ from rosbags.rosbag2 import StoragePlugin, Writer
 from rosbags.typesys import Stores, get_typestore
 
 from training.recordings.bag import BagRecording, is_bag
+from training.recordings.formats import open_recording
 from training.recordings.frame_messages import FrameMessages
-from training.recordings.recording import open_recording
 from training.recordings.topics import Topics
 from vmloc_ros.errors import RecordingError
 from vmloc_ros.frame import Camera

@@ -10,7 +10,8 @@ from rosbags.rosbag2 import Reader
 from scipy.spatial.transform import Rotation
 
 from training.recordings.bag_writer import write_bag
-from training.recordings.recording import LabelledFrame, open_recording
+from training.recordings.formats import open_recording
+from training.recordings.recording import LabelledFrame
 from vmloc_ros.errors import RecordingError
 from vmloc_ros.frame import Camera, Frame
 from vmloc_ros.pose import Pose

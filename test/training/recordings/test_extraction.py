@@ -7,7 +7,7 @@ from scipy.spatial.transform import Rotation
 
 from training.recordings.bag_writer import write_bag
 from training.recordings.extraction import ExtractionSummary, extract
-from training.recordings.recording import open_recording
+from training.recordings.formats import open_recording
 from training.recordings.scene import SceneRecording, SceneWriter
 from vmloc_ros.errors import RecordingError
 from vmloc_ros.frame import Camera, Frame

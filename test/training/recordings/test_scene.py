@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from training.recordings.recording import open_recording
+from training.recordings.formats import open_recording
 from training.recordings.scene import SceneRecording, is_scene
 from vmloc_ros.errors import RecordingError
 

@@ -1,0 +1,45 @@
+"""The folder of an evaluation: trajectories, metrics, figure and report, all or nothing."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+from training.evaluation import Evaluation
+from training.report import write_report
+from training.trajectory import write_tum
+from vmloc_ros.errors import VmlocError
+
+
+def write_evaluation(output: Path, evaluation: Evaluation) -> None:
+    """Write trajectories, metrics, figure and report to the new folder `output`.
+
+    Everything is written beside it and renamed: the folder is complete, or not there.
+
+    Raises:
+        VmlocError: `output` exists or cannot be written.
+    """
+    refuse_existing(output)
+    beside = output.with_name(f".{output.name}.{os.getpid()}")
+    try:
+        beside.mkdir(parents=True)
+        _write_files(beside, evaluation)
+        beside.rename(output)
+    except OSError as err:
+        raise VmlocError(f"{output}: cannot write the evaluation ({err.strerror})") from err
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _write_files(folder: Path, evaluation: Evaluation) -> None:
+    write_tum(folder / "trajectory.tum", evaluation.estimates)
+    write_tum(folder / "ground_truth.tum", evaluation.ground_truth)
+    content = json.dumps(evaluation.to_json_dict(), indent=2, sort_keys=True, allow_nan=False)
+    (folder / "metrics.json").write_text(content + "\n", encoding="utf-8")
+    write_report(folder, evaluation)
+
+
+def refuse_existing(output: Path) -> None:
+    """Raise a VmlocError where there is something already; call it before any long work."""
+    if output.exists() or output.is_symlink():
+        raise VmlocError(f"{output}: exists already, choose a folder that does not")
