@@ -165,7 +165,8 @@ class LocalizerNode(ManagedNode):
 
 def main(args: list[str] | None = None) -> int:
     """Run the node until SIGINT or SIGTERM; return the exit status."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell starts jobs with SIGINT ignored
+        signal.signal(number, signal.default_int_handler)
     # torch's threads wait for each other spinning: with one on every core, a core that is busy with
     # a message holds up the others, and poses come hundreds of milliseconds late.
     torch.set_num_threads(max(1, (os.cpu_count() or 2) // 2))
