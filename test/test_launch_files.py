@@ -69,7 +69,7 @@ def test_the_topics_of_the_launch_file_are_those_of_the_node():
         for statement in tree.body
         if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "TOPICS"
     ]
-    assert len(topics) == 3
+    assert len(topics) == 2
     assert all(f'"{topic}"' in inputs for topic in topics.values())
 
 

@@ -153,7 +153,6 @@ def test_a_recording_of_which_no_frame_gets_a_pose_is_refused(
     with pytest.raises(RecordingError, match="no frame got a pose: the model needs rgb"):
         evaluate(bundle, tmp_path / "colourless", tmp_path / "out", device="cpu")
     assert not (tmp_path / "out").exists()
-    assert listing(tmp_path / "out") == FILES
 
 
 def rgb_bundle(tiny_bundle: Path, folder: Path) -> Path:

@@ -159,8 +159,8 @@ def read_stamps(path: Path) -> dict[int, int]:
             ) from err
         if not latest < stamp_ns <= LATEST_STAMP_NS:
             raise RecordingError(
-                f"{path}, line {line_number}: stamps are nanoseconds > 0 that increase, at most "
-                f"{LATEST_STAMP_NS}"
+                f"{path}, line {line_number}: stamps must be > 0 and increase, up to "
+                f"{LATEST_STAMP_NS} ns"
             )
         stamps[number] = latest = stamp_ns
     return stamps
