@@ -39,6 +39,8 @@ logger = logging.getLogger(CORE)  # __name__ is __main__ where the node runs by 
 NAME = "vmloc"
 REVIEW_PERIOD_S = 0.5
 """How often the node looks at its publishers and counters."""
+SWITCH_INTERVAL_S = 1e-4
+"""How long a thread may keep the interpreter while others wait."""
 THREADS = 4
 """Sensor callbacks, a transition, parameters and services at the same time."""
 
@@ -167,6 +169,9 @@ def main(args: list[str] | None = None) -> int:
     """Run the node until SIGINT or SIGTERM; return the exit status."""
     for number in (signal.SIGINT, signal.SIGTERM):  # a shell starts jobs with SIGINT ignored
         signal.signal(number, signal.default_int_handler)
+    # The executor loops while a message waits for a callback of its group, and would keep the
+    # interpreter for 5 ms at every one of the network's operations.
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     # torch's threads wait for each other spinning: with one on every core, a core that is busy with
     # a message holds up the others, and poses come hundreds of milliseconds late.
     torch.set_num_threads(max(1, (os.cpu_count() or 2) // 2))
