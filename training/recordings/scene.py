@@ -1,5 +1,6 @@
 """`SceneRecording`: a scene folder in the 7-Scenes layout, read frame by frame."""
 
+import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -27,6 +28,7 @@ FIRST_STAMP_NS = 1_000_000_000 * 1_000_000_000
 FRAMES_PER_SECOND = 30
 SEQUENCE_GAP_NS = 10 * 1_000_000_000
 
+DECODER = "scene-decoder"
 DECODERS = 2
 LOOKAHEAD = 6
 """Frames decoded ahead of the consumer: enough to hide a slow one, little memory."""
@@ -186,7 +188,7 @@ def _regular_stamps(listing: dict[int, list[FrameFiles]]) -> dict[int, dict[int,
 
 def _decode_in_order(jobs: Sequence[_Job]) -> Iterator[LabelledFrame]:
     """Decode with a few threads; results and errors come out in the order of the jobs."""
-    pool = ThreadPoolExecutor(DECODERS, thread_name_prefix="scene")
+    pool = ThreadPoolExecutor(DECODERS, thread_name_prefix=DECODER)
     pending: deque[Future[LabelledFrame]] = deque()
     try:
         for job in jobs:
@@ -196,7 +198,9 @@ def _decode_in_order(jobs: Sequence[_Job]) -> Iterator[LabelledFrame]:
         while pending:
             yield pending.popleft().result()
     finally:
-        pool.shutdown(cancel_futures=True)
+        # The garbage collector may close a reader in a decoder, which cannot join itself.
+        in_decoder = threading.current_thread().name.startswith(DECODER)
+        pool.shutdown(wait=not in_decoder, cancel_futures=True)
 
 
 def _decode(job: _Job) -> LabelledFrame:

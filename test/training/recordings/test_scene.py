@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from training.recordings import scene
 from training.recordings.formats import open_recording
 from training.recordings.scene import SceneRecording, is_scene
 from vmloc_ros.errors import RecordingError
@@ -239,3 +240,28 @@ def test_the_real_recording_reads_as_described(shared_data: Path) -> None:
     assert frame.depth_mm.max() < 65535
     assert (frame.camera.fx, frame.camera.cx) == (585.0, 320.0)
     assert 0.5 < np.median(frame.depth_mm[frame.depth_mm > 0]) / 1000.0 < 4.0
+
+
+def test_the_garbage_collector_may_close_a_reader_in_one_of_its_decoders(
+    tiny_scene: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decode, calls = scene._decode, itertools.count()
+    first_is_out, closed = threading.Event(), threading.Event()
+    failures: list[RuntimeError] = []
+
+    def decode_and_close(job):
+        if next(calls) == 2:  # decoded ahead, while the reader rests
+            assert first_is_out.wait(10.0)
+            try:
+                reader.close()
+            except RuntimeError as err:
+                failures.append(err)
+            closed.set()
+        return decode(job)
+
+    monkeypatch.setattr(scene, "_decode", decode_and_close)
+    reader = SceneRecording(tiny_scene).frames()
+    next(reader)
+    first_is_out.set()
+    assert closed.wait(10.0)
+    assert failures == []
