@@ -16,6 +16,8 @@ from vmloc_ros.model.rotation import quat_from_rotation_vector, quat_log, rotati
 from vmloc_ros.model.vmloc import VMLoc
 from vmloc_ros.preprocessing import Preprocessor
 
+SHOWN = ("loss", "val_distance_m", "val_angle_deg")
+"""What fits beside a progress bar; the logs hold everything."""
 SHORTEST_CYCLE = 4
 """Steps below which a learning rate has no time to rise and fall."""
 
@@ -102,7 +104,10 @@ class VMLocModule(L.LightningModule):
         self._angles_deg.clear()
 
     def _log_epoch(self, **values: Tensor) -> None:
-        self.log_dict(dict(values), on_step=False, on_epoch=True, prog_bar=True, sync_dist=True)
+        for name, value in values.items():
+            self.log(
+                name, value, on_step=False, on_epoch=True, prog_bar=name in SHOWN, sync_dist=True
+            )
 
     def _frames(self, batch: Batch) -> str:
         return ", ".join(self._names[index] for index in batch["index"].tolist())
