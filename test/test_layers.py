@@ -29,7 +29,7 @@ ALLOWED = {
 }
 
 FLOORS = (
-    ("config", "errors", "frame", "pose"),
+    ("causes", "config", "errors", "frame", "interface", "pose", "validity"),
     ("messages", "pairing", "lidar"),
     ("preprocessing", "model"),
     ("bundle", "engine", "refinement"),
@@ -38,8 +38,8 @@ FLOORS = (
 )
 """The rooms of vmloc_ros from the ground up: a module sees its own floor and those below."""
 
-WITHOUT_TORCH = ("config", "errors", "frame", "pose", "messages", "pairing")
-MODEL_SEES = ("config", "errors", "pose", "model")
+WITHOUT_TORCH = (*FLOORS[0], "messages", "pairing")
+MODEL_SEES = ("config", "errors", "pose", "validity", "model")
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ Conventions: a transform names both frames, target first, `T_map_camera` takes c
 to map coordinates. Quaternions are stored x, y, z, w. Positions are metres.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.spatial.transform import Rotation, Slerp
 
 from vmloc_ros.errors import VmlocError
+from vmloc_ros.validity import Rejection
 
 Array = NDArray[np.float64]
 
@@ -110,7 +111,15 @@ class PoseEstimate:
     """(6, 6), m² and rad², order x y z rotX rotY rotZ about the fixed axes of map (REP-103)."""
     present: tuple[str, ...]
     """The modalities that took part."""
-    stage_ms: dict[str, float] = field(default_factory=dict)
+    dropped: Mapping[str, str] = field(default_factory=dict)
+    """The modalities that the frame has and that were left out, and why."""
+    expert_share: Mapping[str, float] = field(default_factory=dict)
+    """Share of each expert and of the "prior" in the joint precision; they add up to 1."""
+    novelty: Mapping[str, float] = field(default_factory=dict)
+    """How unlike the training images each image is; up to 1 it passes for one of the place."""
+    rejection: Rejection | None = None
+    """Why the pose must not be used; None for a valid one."""
+    stage_ms: Mapping[str, float] = field(default_factory=dict)
     """Time spent in each stage, milliseconds."""
 
 
