@@ -1,6 +1,11 @@
 """Starts the localizer and, if wanted, rviz.
 
 ros2 launch vmloc_ros localizer.launch.py bundle:=/path/to/bundle image:=/camera/color/image_raw
+
+Every name is relative: with namespace:=robot1 the node is /robot1/vmloc, and its topics, tf too,
+are below /robot1. A name that begins with / stays: robots that share one tf tree are given
+tf:=/tf tf_static:=/tf_static. A compressed transport is found beside its image. What is not an
+argument is set in a params_file:=....
 """
 
 from typing import Any
@@ -20,13 +25,18 @@ UNSET = "(as in params_file)"
 PARAMETERS = {
     "bundle": (str, "folder of the model bundle"),
     "device": (str, "auto, cpu, cuda or cuda:N"),
-    "base_frame": (str, "body whose pose is published; '' publishes that of the camera"),
+    "base_frame": (str, "body whose pose is published; \"''\" publishes that of the camera"),
+    "image_transport": (str, "raw or compressed"),
+    "depth_transport": (str, "raw or compressedDepth"),
     "autostart": (bool, "configure and activate at start"),
     "use_sim_time": (bool, "take the time from /clock"),
 }
 TOPICS = {
     "image": "camera/image",
     "depth": "depth/image",
+    "odom": "odom",
+    "tf": "/tf",
+    "tf_static": "/tf_static",
 }
 
 
@@ -40,52 +50,64 @@ def arguments() -> list[DeclareLaunchArgument]:
             description="parameters of the node",
         ),
         declare("rviz", default_value="false", description="show the poses"),
+        declare("log_level", default_value="info", description="debug, info, warn or error"),
         *(
             declare(name, default_value=UNSET, description=description)
             for name, (_, description) in PARAMETERS.items()
         ),
         *(
-            declare(name, default_value=topic, description=f"topic for {topic}")
+            declare(name, default_value=topic.lstrip("/"), description=f"topic for {topic}")
             for name, topic in TOPICS.items()
         ),
     ]
 
 
-def start_localizer(context: LaunchContext) -> list[Any]:
-    given = {
-        name: ParameterValue(LaunchConfiguration(name), value_type=kind)
-        for name, (kind, _) in PARAMETERS.items()
-        if LaunchConfiguration(name).perform(context) != UNSET
-    }
-    node = Node(
+def remappings() -> list[Any]:
+    return [(topic, LaunchConfiguration(name)) for name, topic in TOPICS.items()]
+
+
+def given_parameters(context: LaunchContext) -> dict[str, Any]:
+    given = {}
+    for name, (kind, _) in PARAMETERS.items():
+        value = LaunchConfiguration(name)
+        text = value.perform(context)
+        if text != UNSET:
+            given[name] = "" if text == "''" else ParameterValue(value, value_type=kind)
+    return given
+
+
+def start(context: LaunchContext) -> list[Node]:
+    given = given_parameters(context)
+    localizer = Node(
         package="vmloc_ros",
         executable="localizer_node",
         name="vmloc",
         namespace=LaunchConfiguration("namespace"),
         parameters=[LaunchConfiguration("params_file"), *([given] if given else [])],
-        remappings=[(topic, LaunchConfiguration(name)) for name, topic in TOPICS.items()],
+        remappings=remappings(),
+        ros_arguments=["--log-level", LaunchConfiguration("log_level")],
         output="screen",
     )
-    return [node]
-
-
-def generate_launch_description() -> LaunchDescription:
-    profile = PathJoinSubstitution([CONFIG, "fastdds_large_messages.xml"])
     rviz = Node(
         package="rviz2",
         executable="rviz2",
         namespace=LaunchConfiguration("namespace"),
         arguments=["-d", PathJoinSubstitution([CONFIG, "localizer.rviz"])],
-        remappings=[("camera/image", LaunchConfiguration("image"))],
+        parameters=[{"use_sim_time": given.get("use_sim_time", False)}],
+        remappings=remappings(),
         condition=IfCondition(LaunchConfiguration("rviz")),
     )
+    return [localizer, rviz]
+
+
+def generate_launch_description() -> LaunchDescription:
+    profile = PathJoinSubstitution([CONFIG, "fastdds_large_messages.xml"])
     return LaunchDescription(
         [
             *arguments(),
             SetEnvironmentVariable(
                 FASTDDS_PROFILE, EnvironmentVariable(FASTDDS_PROFILE, default_value=profile)
             ),
-            OpaqueFunction(function=start_localizer),
-            rviz,
+            OpaqueFunction(function=start),
         ]
     )

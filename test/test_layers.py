@@ -29,11 +29,11 @@ ALLOWED = {
 }
 
 FLOORS = (
-    ("causes", "config", "errors", "frame", "interface", "pose", "validity"),
+    ("calibration", "causes", "config", "errors", "frame", "interface", "pose", "validity"),
     ("messages", "pairing", "lidar"),
-    ("preprocessing", "model"),
+    ("familiarity", "preprocessing", "model"),
     ("bundle", "engine", "refinement"),
-    ("localizer",),
+    ("localizer", "viewer"),
     ("ros",),
 )
 """The rooms of vmloc_ros from the ground up: a module sees its own floor and those below."""

@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -203,6 +203,38 @@ def play(context: typer.Context) -> None:
     [dim]vmloc play redkitchen-test --lossless[/dim]
     """
     _run_ros_tool("player", context.args)
+
+
+@app.command(context_settings=PASS_ON)
+def doctor(context: typer.Context) -> None:
+    """Find out why there are no poses: packages, bundle, parameters, topics, stamps, tf.
+
+    [dim]vmloc doctor --bundle runs/kitchen/bundle --image /camera/color/image_raw[/dim]
+    """
+    _run_ros_tool("doctor", context.args)
+
+
+@app.command(context_settings=PASS_ON)
+def watch(context: typer.Context) -> None:
+    """Show a running node, or a recording and what a bundle makes of it, with rerun.
+
+    [dim]vmloc watch --namespace /robot1[/dim]
+    [dim]vmloc watch redkitchen --bundle runs/kitchen/bundle --web[/dim]
+    """
+    from training.watch_options import is_recording, parse_options
+
+    if not is_recording(context.args):
+        _run_ros_tool("watch", context.args)
+    options = parse_options(context.args)
+    from training.watch import RecordingView, wait_for_interrupt
+
+    with closing(RecordingView(options)) as view:
+        _say(view.where)
+        with _bar("localising") as progress:
+            watched = view.show(progress)
+        _say(str(watched))
+        if options.view.outlet.web:
+            wait_for_interrupt()
 
 
 def _run_ros_tool(module: str, arguments: list[str]) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vmloc_ros.errors import VmlocError
-from vmloc_ros.pose import Array, Pose
+from vmloc_ros.pose import Array
 
 AXES = ("x", "y", "z", "rot_x", "rot_y", "rot_z")
 """Order of a covariance: along the axes of map, and about them."""
@@ -27,7 +27,7 @@ class Consistency:
 
     @classmethod
     def of(cls, errors: Array, covariances: Array) -> "Consistency":
-        """Compare errors (N, 6), N ≥ 1, from `error_vector` with their covariances (N, 6, 6).
+        """Compare errors (N, 6), N ≥ 1, from `pose.error_vector` with their covariances (N, 6, 6).
 
         Raises:
             VmlocError: a covariance is not positive definite.
@@ -46,12 +46,6 @@ class Consistency:
             nees_mean=float(nees.mean()),
             nees_median=float(np.median(nees)),
         )
-
-
-def error_vector(estimate: Pose, truth: Pose) -> Array:
-    """Return (6,): the position error (m) and log(R_est R_trueᵀ) (rad), about the axes of map."""
-    rotation = estimate.rotation * truth.rotation.inv()
-    return np.concatenate([estimate.position - truth.position, rotation.as_rotvec()])
 
 
 def _share(within: NDArray[np.bool_]) -> dict[str, float]:

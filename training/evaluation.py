@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from training.baselines import baseline_errors
-from training.consistency import Consistency, error_vector
+from training.consistency import Consistency
 from training.frame_errors import FrameErrors, pose_errors
 from training.metrics import Metrics
 from training.trajectory import Trajectory
-from vmloc_ros.pose import Array, Pose
+from vmloc_ros.pose import Array, Pose, error_vector
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

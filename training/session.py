@@ -23,7 +23,7 @@ from torch.utils.data.distributed import DistributedSampler
 
 from training.augmentation import Augmentation
 from training.cache import Batch, CachedFrames, FrameCache
-from training.calibration import calibrate
+from training.calibration import calibrate, training_appearance
 from training.holdout import Holdout, choose_holdout
 from training.module import VMLocModule
 from vmloc_ros import __version__
@@ -91,7 +91,14 @@ class TrainingSession:
         """Calibrate on the held-out frames and write the bundle."""
         network = self.network.cpu().eval()
         preprocessor = Preprocessor(self.config.preprocessing, self.config.model.modalities)
-        held_out = self._frames(self._holdout.held_out)
+        appearance = training_appearance(network, self._frames(self._holdout.train), preprocessor)
+        calibration = calibrate(
+            network,
+            self._frames(self._holdout.held_out),
+            appearance,
+            self._normalizer,
+            preprocessor,
+        )
         positions = np.stack([pose.position for pose in self._poses])
         packages = ("torch", "torchvision", "lightning")
         description = BundleDescription.model_validate(
@@ -102,12 +109,12 @@ class TrainingSession:
                 "camera_frame": self.cache.camera_frame,
                 "position_min_m": positions.min(axis=0).tolist(),
                 "position_max_m": positions.max(axis=0).tolist(),
-                "sigma": calibrate(network, held_out, self._normalizer, preprocessor),
+                "calibration": calibration,
                 "trained_on": trained_on,
                 "versions": {"vmloc_ros": __version__} | {name: version(name) for name in packages},
             }
         )
-        save_bundle(folder, description, network, self._poses)
+        save_bundle(folder, description, network, self._poses, appearance)
 
     def _frames(self, indices: Sequence[int]) -> CachedFrames:
         return CachedFrames(self.cache, indices, self._normalizer)

@@ -1,16 +1,16 @@
 """A model bundle: everything a robot needs to localise with a trained model, in one folder.
 
-`model.safetensors` (weights), `training_poses.npy` (N, 7: x y z and quaternion x y z w) and
-`bundle.yaml`, which describes them and holds their SHA-256 digests. No pickle is ever loaded.
+`model.safetensors` (weights), `training_poses.npy` (N, 7: x y z and quaternion x y z w),
+`training_appearance.safetensors` (for each modality (N', A), see `Familiarity`) and `bundle.yaml`,
+which describes them and holds their SHA-256 digests. No pickle is ever loaded.
 """
 
 import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from pathlib import Path
 from typing import Literal
 
@@ -19,18 +19,23 @@ import torch
 from pydantic import Field, model_validator
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
+from torch import Tensor
 from typing_extensions import Self
 
+from vmloc_ros.calibration import Calibration
 from vmloc_ros.config import Config, ModelConfig, PreprocessingConfig, dump_config, load_config
 from vmloc_ros.errors import BundleError, ConfigError, VmlocError
+from vmloc_ros.model.encoders import APPEARANCE
 from vmloc_ros.model.vmloc import VMLoc
 from vmloc_ros.pose import Pose, PoseNormalizer
 
-DESCRIPTION, WEIGHTS, TRAINING_POSES = "bundle.yaml", "model.safetensors", "training_poses.npy"
+DESCRIPTION, WEIGHTS = "bundle.yaml", "model.safetensors"
+TRAINING_POSES, TRAINING_APPEARANCE = "training_poses.npy", "training_appearance.safetensors"
+FILES = (WEIGHTS, TRAINING_POSES, TRAINING_APPEARANCE)
+"""What `bundle.yaml` holds digests of."""
 
 Vector3 = tuple[float, float, float]
 Vector4 = tuple[float, float, float, float]
-Vector6 = tuple[float, float, float, float, float, float]
 
 
 class PoseStatistics(Config):
@@ -67,7 +72,7 @@ class PoseStatistics(Config):
 class BundleDescription(Config):
     """The content of `bundle.yaml`."""
 
-    format_version: Literal[1] = 1
+    format_version: Literal[2] = 2
     model: ModelConfig
     preprocessing: PreprocessingConfig
     poses: PoseStatistics
@@ -77,9 +82,7 @@ class BundleDescription(Config):
     """Smallest x, y, z of the training positions, map frame."""
     position_max_m: Vector3
     """Largest x, y, z of the training positions, map frame."""
-    sigma: dict[str, Vector6]
-    """For each set of present modalities, joined by "+": 1σ of the error on held-out frames along
-    x y z (m) and about the fixed axes x y z of map (rad)."""
+    calibration: Calibration
     trained_on: str
     """Name of the recording."""
     versions: dict[str, str]
@@ -88,17 +91,10 @@ class BundleDescription(Config):
     """Digests of the other files of the bundle."""
 
     @model_validator(mode="after")
-    def _errors_are_known(self) -> Self:
-        for present in subsets(self.model.modalities):
-            if min(self.sigma.get("+".join(present), (0.0,))) <= 0.0:
-                raise ValueError(f"sigma needs six positive numbers for {'+'.join(present)}")
+    def _is_calibrated(self) -> Self:
+        if problem := self.calibration.problem(self.model.modalities):
+            raise ValueError(f"calibration: {problem}")
         return self
-
-
-def subsets(modalities: Sequence[str]) -> list[tuple[str, ...]]:
-    """Return what can be present: every set of modalities but the empty one."""
-    sizes = range(1, len(modalities) + 1)
-    return [present for size in sizes for present in combinations(modalities, size)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,6 +105,8 @@ class Bundle:
     network: VMLoc
     """In evaluation mode; the localizer moves it to its device."""
     training_poses: tuple[Pose, ...]
+    training_appearance: Mapping[str, Tensor]
+    """For each modality (N', A), what training images look like to its encoder."""
 
     @property
     def digest(self) -> str:
@@ -117,7 +115,11 @@ class Bundle:
 
 
 def save_bundle(
-    folder: Path, description: BundleDescription, network: VMLoc, training_poses: tuple[Pose, ...]
+    folder: Path,
+    description: BundleDescription,
+    network: VMLoc,
+    training_poses: Sequence[Pose],
+    training_appearance: Mapping[str, Tensor],
 ) -> None:
     """Write a bundle beside `folder` and rename it; `folder` must not exist.
 
@@ -132,7 +134,9 @@ def save_bundle(
     except OSError as err:
         raise BundleError(f"{folder}: cannot write the bundle ({err.strerror})") from err
     try:
-        _write_files(beside, description, network, training_poses)
+        _write_network(beside, network)
+        _write_training(beside, training_poses, training_appearance)
+        _write_description(beside, description)
         beside.chmod(0o755)
         os.rename(beside, folder)
     except (OSError, SafetensorError) as err:
@@ -141,17 +145,27 @@ def save_bundle(
         shutil.rmtree(beside, ignore_errors=True)
 
 
-def _write_files(
-    folder: Path, description: BundleDescription, network: VMLoc, training_poses: tuple[Pose, ...]
-) -> None:
+def _write_network(folder: Path, network: VMLoc) -> None:
     state = {key: value.detach().cpu().contiguous() for key, value in network.state_dict().items()}
-    save_file(state, folder / WEIGHTS)
-    (folder / WEIGHTS).chmod(0o644)  # safetensors writes for the owner alone
-    rows = [np.concatenate([pose.position, pose.quat_xyzw]) for pose in training_poses]
+    _save_tensors(state, folder / WEIGHTS)
+
+
+def _write_training(folder: Path, poses: Sequence[Pose], appearance: Mapping[str, Tensor]) -> None:
+    rows = [np.concatenate([pose.position, pose.quat_xyzw]) for pose in poses]
     np.save(folder / TRAINING_POSES, np.array(rows, dtype=np.float64).reshape(-1, 7))
-    digests = {name: _sha256(folder / name) for name in (WEIGHTS, TRAINING_POSES)}
+    tensors = {name: values.cpu().contiguous() for name, values in appearance.items()}
+    _save_tensors(tensors, folder / TRAINING_APPEARANCE)
+
+
+def _write_description(folder: Path, description: BundleDescription) -> None:
+    digests = {name: _sha256(folder / name) for name in FILES}
     complete = description.model_copy(update={"sha256": digests})
     (folder / DESCRIPTION).write_text(dump_config(complete), encoding="utf-8")
+
+
+def _save_tensors(tensors: dict[str, Tensor], path: Path) -> None:
+    save_file(tensors, path)
+    path.chmod(0o644)  # safetensors writes for the owner alone
 
 
 def load_bundle(folder: Path) -> Bundle:
@@ -166,10 +180,13 @@ def load_bundle(folder: Path) -> Bundle:
         description = load_config(folder / DESCRIPTION, BundleDescription)
     except ConfigError as err:
         raise BundleError(str(err)) from err
-    for name in (WEIGHTS, TRAINING_POSES):
+    for name in FILES:
         _verify(folder / name, description.sha256.get(name))
     return Bundle(
-        description, _load_network(folder, description), _load_poses(folder / TRAINING_POSES)
+        description,
+        _load_network(folder, description),
+        _load_poses(folder / TRAINING_POSES),
+        _load_appearance(folder / TRAINING_APPEARANCE, description.model.modalities),
     )
 
 
@@ -196,6 +213,18 @@ def _load_poses(path: Path) -> tuple[Pose, ...]:
         return tuple(Pose(row[:3], row[3:]) for row in rows)
     except VmlocError as err:
         raise BundleError(f"{path}: {err}") from err
+
+
+def _load_appearance(path: Path, modalities: Sequence[str]) -> dict[str, Tensor]:
+    try:
+        appearance: dict[str, Tensor] = load_file(path)
+    except SafetensorError as err:
+        raise BundleError(f"{path}: cannot be read ({err})") from err
+    for name in modalities:
+        shape = tuple(appearance[name].shape) if name in appearance else ()
+        if len(shape) != 2 or shape[0] < 1 or shape[1] != APPEARANCE:
+            raise BundleError(f"{path}: expected N × {APPEARANCE} numbers for {name}, got {shape}")
+    return appearance
 
 
 def _verify(path: Path, expected: str | None) -> None:

@@ -369,6 +369,8 @@ class NodeConfig(Config):
             raise ValueError(
                 f"tf_mode {self.tf_mode} needs base_frame: a camera's pose is no place of a robot"
             )
+        if self.initialpose != "off" and not self.base_frame:
+            raise ValueError("initialpose needs base_frame: a camera's heading is no robot's")
         if len({self.map_frame, self.odom_frame, self.base_frame}) < 3:
             raise ValueError("map_frame, odom_frame and base_frame must have different names")
         return self

@@ -123,6 +123,12 @@ class PoseEstimate:
     """Time spent in each stage, milliseconds."""
 
 
+def error_vector(estimate: Pose, truth: Pose) -> Array:
+    """Return (6,): the position error (m) and log(R_est R_trueᵀ) (rad), about the axes of map."""
+    rotation = estimate.rotation * truth.rotation.inv()
+    return np.concatenate([estimate.position - truth.position, rotation.as_rotvec()])
+
+
 def quat_log(quat_xyzw: ArrayLike) -> Array:
     """Logarithm of unit quaternions (Eq. 12): axis · θ/2, for θ in [0, π].
 

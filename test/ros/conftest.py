@@ -44,6 +44,7 @@ def tiny_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import torch
 
     from vmloc_ros.bundle import BundleDescription, PoseStatistics, save_bundle
+    from vmloc_ros.calibration import Agreement, Calibration
     from vmloc_ros.config import ModelConfig, PreprocessingConfig
     from vmloc_ros.model.vmloc import VMLoc
 
@@ -61,14 +62,19 @@ def tiny_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
             quat_mean_xyzw=(0.0, 0.6, 0.0, 0.8),
         ),
         camera_frame="camera_optical_frame",
-        position_min_m=(0.0, 0.0, 0.0),
-        position_max_m=(5.0, 5.0, 5.0),
-        sigma={"rgb": sigma, "depth": sigma, "rgb+depth": sigma},
+        position_min_m=(-50.0, -50.0, -50.0),
+        position_max_m=(50.0, 50.0, 50.0),
+        calibration=Calibration(
+            sigma={"rgb": sigma, "depth": sigma, "rgb+depth": sigma},
+            agreement={"rgb+depth": Agreement(median=1e6, limit=1e6)},
+            novelty_limit={"rgb": 1e12, "depth": 1e12},  # noise will do
+        ),
         trained_on="noise",
         versions={},
     )
     folder = tmp_path_factory.mktemp("model") / "bundle"
-    save_bundle(folder, description, VMLoc(model), ())
+    appearance = {name: torch.ones(1, 256) for name in model.modalities}
+    save_bundle(folder, description, VMLoc(model), (), appearance)
     return folder
 
 
@@ -178,7 +184,7 @@ class Peer:
     def send_bad(self, number: int) -> int:
         """Publish a pair whose colours nobody can decode."""
         stamp_ns = FIRST_NS + number * PERIOD_NS
-        self.rgb.publish(image(rgb_pixels(number), "yuv422", stamp_ns))
+        self.rgb.publish(image(rgb_pixels(number), "8SC3", stamp_ns))
         self.depth.publish(image(depth_pixels(number), "16UC1", stamp_ns))
         return stamp_ns
 

@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from vmloc_ros.config import NodeConfig
-from vmloc_ros.errors import ConfigError
+from vmloc_ros.errors import VmlocError
 from vmloc_ros.pose import Pose, PoseEstimate
-from vmloc_ros.ros.extrinsic import body_pose, camera_to_base
+from vmloc_ros.ros.extrinsic import SIGMA_FLOOR, body_pose
 
 HALF = np.sqrt(0.5)
+NOWHERE = Pose(np.zeros(3), np.array([0.0, 0.0, 0.0, 1.0]))
 
 
 def estimate(T_map_camera, covariance):
@@ -24,8 +24,7 @@ def random_covariance(rng, sigma):
 def test_the_camera_itself_keeps_its_pose_and_covariance_bit_for_bit():
     T_map_camera = Pose(np.array([1.0, 2.0, 3.0]), np.array([0.0, 0.6, 0.0, 0.8]))
     covariance = np.diag(np.arange(1.0, 7.0))
-    T_camera_base = camera_to_base(NodeConfig(base_frame=""), "camera")
-    body = body_pose(estimate(T_map_camera, covariance), T_camera_base)
+    body = body_pose(estimate(T_map_camera, covariance), NOWHERE)
     np.testing.assert_array_equal(body.T_map_body.position, T_map_camera.position)
     np.testing.assert_allclose(body.T_map_body.quat_xyzw, T_map_camera.quat_xyzw, atol=1e-15)
     np.testing.assert_array_equal(body.covariance, covariance)
@@ -37,15 +36,17 @@ def test_a_lever_turns_uncertain_yaw_into_uncertain_position():
     # y of map: (1, 2, 3) + (0, 2, 0). A yaw error dψ moves it by dψ × 2 m along −x of map.
     T_map_camera = Pose(np.array([1.0, 2.0, 3.0]), np.array([0.0, 0.0, HALF, HALF]))
     T_camera_base = Pose(np.array([2.0, 0.0, 0.0]), np.array([0.0, 0.0, 0.0, 1.0]))
-    covariance = np.diag([0.0, 0.0, 0.0, 0.0, 0.0, 0.01])
+    covariance = np.diag([0.02, 0.02, 0.02, 0.02, 0.02, 0.01])
     body = body_pose(estimate(T_map_camera, covariance), T_camera_base)
     np.testing.assert_allclose(body.T_map_body.position, [1.0, 4.0, 3.0])
-    expected = np.zeros((6, 6))
-    expected[0, 0], expected[0, 5], expected[5, 0], expected[5, 5] = 0.04, -0.02, -0.02, 0.01
+    # The same lever turns roll (about x) into height: + 2 m · dφ along z.
+    expected = np.diag([0.02 + 4 * 0.01, 0.02, 0.02 + 4 * 0.02, 0.02, 0.02, 0.01])
+    expected[0, 5] = expected[5, 0] = -2 * 0.01
+    expected[2, 3] = expected[3, 2] = 2 * 0.02
     np.testing.assert_allclose(body.covariance, expected, atol=1e-15)
 
 
-def test_the_covariance_is_that_of_sampled_poses():
+def test_the_covariance_is_that_of_sampled_poses_within_2_percent_of_its_largest_entry():
     rng = np.random.default_rng(3)
     T_map_camera = Pose(np.array([4.0, -1.0, 2.0]), Rotation.random(rng=rng).as_quat())
     T_camera_base = Pose(np.array([0.5, -1.5, 1.0]), Rotation.random(rng=rng).as_quat())
@@ -58,21 +59,32 @@ def test_the_covariance_is_that_of_sampled_poses():
     bodies = turned * T_camera_base.rotation
     rotations = (bodies * body.T_map_body.rotation.inv()).as_rotvec()
     samples = np.column_stack([positions - body.T_map_body.position, rotations])
-    sigma = np.sqrt(np.diag(body.covariance))
+    sampled = np.cov(samples.T)
+    largest = np.abs(body.covariance).max()
+    np.testing.assert_allclose(sampled, body.covariance, atol=0.02 * largest)
+    sigma = np.sqrt(np.diag(body.covariance))  # so that the small rotations count as much
     scale = np.outer(sigma, sigma)
-    np.testing.assert_allclose(np.cov(samples.T) / scale, body.covariance / scale, atol=0.02)
+    np.testing.assert_allclose(sampled / scale, body.covariance / scale, atol=0.02)
 
 
-def test_a_body_without_a_place_is_refused_with_both_mends():
-    message = (
-        r"the pose of 'base_link' in 'cam_optical' is not known: set extrinsic to its "
-        r"x y z qx qy qz qw, or base_frame to '' to publish the camera's own pose"
-    )
-    with pytest.raises(ConfigError, match=message):
-        camera_to_base(NodeConfig(), "cam_optical")
+def test_an_axis_that_claims_to_be_certain_is_given_the_floor():
+    covariance = np.diag([0.0, 0.04, 0.04, 1e-9, 0.01, 0.01])
+    body = body_pose(estimate(NOWHERE, covariance), NOWHERE)
+    expected = [SIGMA_FLOOR**2, 0.04, 0.04, SIGMA_FLOOR**2, 0.01, 0.01]
+    np.testing.assert_allclose(body.covariance, np.diag(expected), atol=1e-15)
 
 
-def test_an_extrinsic_that_is_no_rotation_is_refused():
-    config = NodeConfig(extrinsic=(0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0))
-    with pytest.raises(ConfigError, match="extrinsic: a rotation needs a unit quaternion"):
-        camera_to_base(config, "camera")
+@pytest.mark.parametrize("lever_m", [0.0, 1.0, 300.0])
+def test_the_covariance_is_positive_definite_and_symmetric_whatever_the_lever(lever_m):
+    rng = np.random.default_rng(4)
+    factor = rng.normal(size=(6, 2))  # of rank 2, and rounding makes it indefinite
+    T_camera_body = Pose(np.array([lever_m, 0.0, 0.0]), Rotation.random(rng=rng).as_quat())
+    covariance = body_pose(estimate(NOWHERE, factor @ factor.T), T_camera_body).covariance
+    np.testing.assert_array_equal(covariance, covariance.T)
+    assert np.linalg.eigvalsh(covariance)[0] >= 0.999 * SIGMA_FLOOR**2
+
+
+def test_a_covariance_that_is_no_number_is_refused():
+    covariance = np.diag([1.0, 1.0, np.nan, 1.0, 1.0, 1.0])
+    with pytest.raises(VmlocError, match="the covariance holds NaN or infinite numbers"):
+        body_pose(estimate(NOWHERE, covariance), NOWHERE)

@@ -46,7 +46,7 @@ def make_node(ros, spin, tiny_bundle):
 def local_node(make_node, wait):
     """The active node in this process."""
     node = make_node()
-    wait(lambda: node.counters is not None)
+    wait(lambda: node.state == "active")
     return node
 
 
@@ -126,21 +126,39 @@ def test_best_effort_images_are_received(local_node, best_effort_peer, wait):
     assert set(best_effort_peer.stamps_ns()) <= set(sent)
 
 
-def test_a_frame_that_cannot_be_decoded_is_skipped_and_counted(peer, local_node, wait):
+def test_a_pair_of_which_one_image_cannot_be_decoded_is_localised_with_the_other(
+    peer, local_node, wait
+):
+    wait(peer.is_matched)
+    first = peer.send(0)
+    wait(lambda: peer.stamps_ns() == [first])
+    second = peer.send_bad(1)
+    wait(lambda: peer.stamps_ns() == [first, second])
+    snapshot = local_node.snapshot()
+    assert snapshot.streams["rgb"].undecodable == 1
+    assert "8SC3" in snapshot.streams["rgb"].decode_error
+    assert snapshot.localization.present == ("depth",)
+    assert snapshot.localization.dropped == {"rgb": "cannot be decoded"}
+
+
+def test_where_all_sensors_are_needed_a_pair_with_a_bad_image_is_skipped_and_counted(
+    peer, make_node, wait
+):
+    node = make_node(on_missing_modality="stop")
     wait(peer.is_matched)
     first = peer.send(0)
     wait(lambda: peer.stamps_ns() == [first])
     peer.send_bad(1)
-    wait(lambda: local_node.counters.worker.rejected == 1)
+    wait(lambda: node.snapshot().worker.rejected == 1)
     third = peer.send(2)
     wait(lambda: peer.stamps_ns() == [first, third])
-    assert local_node.counters.inputs.pairing.matched == 3
+    assert "8SC3" in node.snapshot().worker_error
 
 
 def test_an_image_without_a_stamp_gets_no_pose(peer, local_node, wait):
     wait(peer.is_matched)
     peer.send_unstamped()
-    wait(lambda: local_node.counters.inputs.pairing.zero_stamp["rgb"] == 1)
+    wait(lambda: local_node.snapshot().streams["rgb"].zero_stamp == 1)
     sent = peer.send(0)
     wait(lambda: peer.stamps_ns() == [sent])
 
@@ -157,14 +175,14 @@ def test_a_slow_localizer_serves_the_newest_pair_and_counts_the_others(
     monkeypatch.setattr(Localizer, "localize", slow)
     wait(peer.is_matched)
     first = peer.send(0)
-    wait(lambda: local_node.counters.inputs.pairing.matched == 1)
+    wait(lambda: local_node.snapshot().pairing.matched == 1)
     time.sleep(0.1)  # the worker has begun with the first
     for number in range(1, 5):
         newest = peer.send(number)
-        wait(lambda number=number: local_node.counters.inputs.pairing.matched == number + 1)
+        wait(lambda number=number: local_node.snapshot().pairing.matched == number + 1)
     wait(lambda: peer.stamps_ns() == [first, newest])
-    assert local_node.counters.worker.dropped == 3
-    assert local_node.counters.worker.offered == 5
+    assert local_node.snapshot().worker.dropped == 3
+    assert local_node.snapshot().worker.offered == 5
 
 
 def test_an_unexpected_exception_costs_one_frame(peer, local_node, wait, monkeypatch):
@@ -179,9 +197,9 @@ def test_an_unexpected_exception_costs_one_frame(peer, local_node, wait, monkeyp
     monkeypatch.setattr(Localizer, "localize", faulty)
     wait(peer.is_matched)
     peer.send(0)
-    wait(lambda: local_node.counters.worker.crashed == 1)
+    wait(lambda: local_node.snapshot().worker.crashed == 1)
     peer.send(1)
-    wait(lambda: local_node.counters.worker.rejected == 1)
+    wait(lambda: local_node.snapshot().worker.rejected == 1)
     third = peer.send(2)
     wait(lambda: peer.stamps_ns() == [third])
 
@@ -190,7 +208,7 @@ def test_an_inactive_node_has_no_subscriptions_and_no_poses(peer, local_node, wa
     wait(peer.is_matched)
     assert peer.transition("deactivate")
     wait(lambda: not peer.rgb.get_subscription_count() and not peer.depth.get_subscription_count())
-    assert local_node.counters is None
+    assert local_node.snapshot().worker is None
     assert peer.transition("activate")
     wait(peer.is_matched)
     sent = peer.send(0)

@@ -43,7 +43,16 @@ def config(tmp_path: Path) -> Path:
 def test_help_lists_every_command() -> None:
     result = vmloc("--help")
     assert result.returncode == 0
-    for command in ("demo", "synthesize", "to-bag", "extract", "train", "evaluate", "play"):
+    for command in (
+        "demo",
+        "synthesize",
+        "to-bag",
+        "extract",
+        "train",
+        "evaluate",
+        "play",
+        "doctor",
+    ):
         assert command in result.stdout
 
 

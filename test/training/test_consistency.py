@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from training.consistency import Consistency, error_vector
+from training.consistency import Consistency
 from vmloc_ros.errors import VmlocError
 from vmloc_ros.pose import Array, Pose
 

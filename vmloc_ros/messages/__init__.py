@@ -6,15 +6,19 @@ does not fit raises `MessageError`.
 """
 
 from vmloc_ros.messages.camera_info import decode_camera
-from vmloc_ros.messages.frame_set import decode_frame
+from vmloc_ros.messages.decoders import BUILTIN, Decoders
+from vmloc_ros.messages.frame_set import decode_frame, decode_partial_frame
 from vmloc_ros.messages.header import stamp_ns
 from vmloc_ros.messages.image import decode_depth_mm, decode_rgb
 from vmloc_ros.messages.point_cloud import decode_points
 
 __all__ = [
+    "BUILTIN",
+    "Decoders",
     "decode_camera",
     "decode_depth_mm",
     "decode_frame",
+    "decode_partial_frame",
     "decode_points",
     "decode_rgb",
     "stamp_ns",

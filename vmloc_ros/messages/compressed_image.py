@@ -1,7 +1,8 @@
-"""`sensor_msgs/CompressedImage` → colour (JPEG, PNG) and depth (compressedDepth with PNG)."""
+"""`sensor_msgs/CompressedImage` → colour (JPEG, PNG) and depth (compressedDepth: PNG, RVL)."""
 
 import struct
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
@@ -9,8 +10,12 @@ from numpy.typing import NDArray
 
 from vmloc_ros.errors import MessageError
 from vmloc_ros.messages.depth import metres_to_mm, valid_mm
-from vmloc_ros.messages.header import payload
+from vmloc_ros.messages.encoding import DEPTH
+from vmloc_ros.messages.header import payload, quoted
 from vmloc_ros.messages.picture import decode_picture
+from vmloc_ros.messages.rvl import decode_rvl
+
+_Codec: TypeAlias = Callable[[NDArray[np.uint8]], NDArray[np.uint16]]
 
 _QUANTISATION = struct.Struct("<iff")
 """Header of compressedDepth: a format number that drivers leave wrong, then a and b."""
@@ -29,31 +34,46 @@ def decode_compressed_rgb(msg: Any) -> NDArray[np.uint8]:
 
 
 def decode_compressed_depth_mm(msg: Any) -> NDArray[np.uint16]:
-    """Decode compressedDepth (PNG of 16UC1 millimetres, or of quantised 32FC1) to (H, W) mm.
+    """Decode compressedDepth (PNG or RVL, of 16UC1 millimetres or quantised 32FC1) to (H, W) mm.
 
     Raises:
         MessageError: another format or encoding, or damaged.
     """
-    encoding, _, transport = str(msg.format).partition(";")
-    is_known = encoding.strip() in ("16UC1", "mono16", "32FC1")
-    if not is_known or transport.strip() not in ("compressedDepth", "compressedDepth png"):
+    encoding, codec = _encoding_and_codec(str(msg.format))
+    data = payload(msg)
+    if data.size < _QUANTISATION.size:
+        raise MessageError(f"compressed depth of {data.size} bytes lacks its header of 12 bytes")
+    _, a, b = _QUANTISATION.unpack_from(data.data)
+    values = codec(data[_QUANTISATION.size :])
+    return metres_to_mm(_metres(values, a, b)) if encoding == "32FC1" else valid_mm(values)
+
+
+def _encoding_and_codec(stated: str) -> tuple[str, _Codec]:
+    """Split "16UC1; compressedDepth rvl"; image_transport wrote no codec while there was one."""
+    encoding, _, transport = (part.strip() for part in stated.partition(";"))
+    if encoding not in DEPTH or transport not in _CODECS:
         raise MessageError(
-            f"compressed depth format {msg.format!r} is not supported; known: "
-            "16UC1, mono16 and 32FC1 with 'compressedDepth' or 'compressedDepth png'"
+            f"compressed depth format {quoted(stated)} is not supported; known: "
+            f"{', '.join(DEPTH)} with {', '.join(repr(name) for name in _CODECS)}"
         )
-    data = payload(msg).tobytes()
-    if len(data) < _QUANTISATION.size:
-        raise MessageError(f"compressed depth of {len(data)} bytes lacks its header of 12 bytes")
-    _, a, b = _QUANTISATION.unpack_from(data)
-    picture = decode_picture(data[_QUANTISATION.size :], cv2.IMREAD_UNCHANGED, str(msg.format))
+    return encoding, _CODECS[transport]
+
+
+def _decode_png(data: NDArray[np.uint8]) -> NDArray[np.uint16]:
+    picture = decode_picture(data.tobytes(), cv2.IMREAD_UNCHANGED, "png")
     if picture.dtype != np.uint16 or picture.ndim != 2:
         raise MessageError(
             f"compressed depth must be a 16-bit PNG with one channel, got {picture.dtype} of "
             f"shape {picture.shape}"
         )
-    return (
-        metres_to_mm(_metres(picture, a, b)) if encoding.strip() == "32FC1" else valid_mm(picture)
-    )
+    return picture
+
+
+_CODECS: Mapping[str, _Codec] = {
+    "compressedDepth": _decode_png,
+    "compressedDepth png": _decode_png,
+    "compressedDepth rvl": decode_rvl,
+}
 
 
 def _metres(inverse_depth: NDArray[np.uint16], a: float, b: float) -> NDArray[np.float64]:

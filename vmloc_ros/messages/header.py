@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from vmloc_ros.errors import MessageError
 
 NS_PER_S = 1_000_000_000
+QUOTED_CHARACTERS = 60
 
 
 def stamp_ns(msg: Any) -> int:
@@ -30,6 +31,12 @@ def frame_id(msg: Any) -> str:
     return str(msg.header.frame_id)
 
 
+def quoted(text: object) -> str:
+    """Return a text of a message as errors quote it: on one line, and not longer than it helps."""
+    text = str(text)
+    return repr(text if len(text) <= QUOTED_CHARACTERS else text[:QUOTED_CHARACTERS] + "…")
+
+
 def byte_order(msg: Any) -> Literal["<", ">"]:
     """Return the byte order of the message's data, as NumPy writes it."""
     return ">" if msg.is_bigendian else "<"
@@ -46,6 +53,7 @@ def payload(msg: Any) -> NDArray[np.uint8]:
         if data.dtype != np.uint8 or data.ndim != 1:
             raise MessageError(f"data must be bytes, got {data.dtype} of shape {data.shape}")
         return np.ascontiguousarray(data)
-    if len(data) == 0:
-        return np.empty(0, np.uint8)
-    return np.frombuffer(data, np.uint8)
+    try:
+        return np.frombuffer(data, np.uint8) if len(data) else np.empty(0, np.uint8)
+    except (TypeError, ValueError) as err:
+        raise MessageError(f"data must be bytes, got {type(data).__name__}") from err

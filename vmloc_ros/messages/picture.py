@@ -12,10 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vmloc_ros.errors import MessageError
+from vmloc_ros.messages.header import quoted
 
 MAX_PIXELS = 64_000_000
 MAX_PIXELS_PER_BYTE = 8 * 1032
 """Deflate shrinks at most 1032 : 1 and a pixel has a bit at least; JPEG stays far below."""
+MAX_SCANS = 100
+"""Each scan of a progressive JPEG is a walk over all pixels; encoders write about ten."""
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _JPEG_SIGNATURE = b"\xff\xd8\xff"
@@ -34,16 +37,20 @@ def decode_picture(data: bytes, flags: int, name: str) -> NDArray[Any]:
     limit = min(MAX_PIXELS, MAX_PIXELS_PER_BYTE * len(data))
     if not 0 < width * height <= limit:
         raise MessageError(
-            f"{name!r} image claims {width}×{height} pixels in {len(data)} bytes; "
+            f"{quoted(name)} image claims {width}×{height} pixels in {len(data)} bytes; "
             f"1 to {limit} pixels are accepted"
         )
     try:
         picture = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     except cv2.error as err:
-        raise MessageError(f"{name!r} image cannot be decoded: damaged {len(data)} bytes") from err
+        raise _damaged(data, name) from err
     if picture is None or picture.shape[:2] != (height, width):
-        raise MessageError(f"{name!r} image cannot be decoded: damaged {len(data)} bytes")
+        raise _damaged(data, name)
     return np.asarray(picture)
+
+
+def _damaged(data: bytes, name: str) -> MessageError:
+    return MessageError(f"{quoted(name)} image cannot be decoded: damaged {len(data)} bytes")
 
 
 def _size(data: bytes, name: str) -> tuple[int, int]:
@@ -54,9 +61,10 @@ def _size(data: bytes, name: str) -> tuple[int, int]:
     # Within a scan 0xff is never followed by these two markers, and a thumbnail in the header
     # ends before the last scan starts.
     if data.startswith(_JPEG_SIGNATURE) and data.rfind(_JPEG_END) > data.rfind(_JPEG_SCAN) > 0:
+        _check_scans(data, name)
         return _jpeg_size(data)
     raise MessageError(
-        f"{name!r} image is no whole JPEG or PNG ({len(data)} bytes): truncated, damaged, or "
+        f"{quoted(name)} image is no whole JPEG or PNG ({len(data)} bytes): truncated, damaged, or "
         "another format"
     )
 
@@ -75,6 +83,14 @@ def _png_is_whole(data: bytes) -> bool:
             return True
         start, expected = end, b""
     return False
+
+
+def _check_scans(data: bytes, name: str) -> None:
+    scans = data.count(_JPEG_SCAN)
+    if scans > MAX_SCANS:
+        raise MessageError(
+            f"{quoted(name)} image has {scans} scans; up to {MAX_SCANS} are accepted"
+        )
 
 
 def _jpeg_size(data: bytes) -> tuple[int, int]:

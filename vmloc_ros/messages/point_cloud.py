@@ -1,25 +1,28 @@
 """`sensor_msgs/PointCloud2` → x y z intensity."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vmloc_ros.errors import MessageError
-from vmloc_ros.messages.header import byte_order, payload
+from vmloc_ros.messages.header import byte_order, payload, quoted
 
 _DATATYPES = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 8: "f8"}
 """sensor_msgs/PointField: INT8 … FLOAT64."""
 
 
-class _Layout(NamedTuple):
-    """How the points lie in the data."""
+class CloudLayout(NamedTuple):
+    """How the points of a cloud lie in its data, checked against the size of these."""
 
     width: int
     height: int
     point_step: int
     row_step: int
     byte_order: Literal["<", ">"]
+    fields: Mapping[str, tuple[np.dtype[Any], int]]
+    """Type and offset within a point of x, y, z and, where there is one, intensity."""
 
 
 def decode_points(msg: Any) -> NDArray[np.float32]:
@@ -32,34 +35,21 @@ def decode_points(msg: Any) -> NDArray[np.float32]:
     Raises:
         MessageError: no x, y, z, or data that do not fit the header.
     """
+    layout = cloud_layout(msg)
     data = payload(msg)
-    layout = _layout(msg, data.size)
-    fields = {str(field.name): field for field in msg.fields}
-    missing = [name for name in "xyz" if name not in fields]
-    if missing:
-        raise MessageError(f"the cloud has no field {missing[0]!r}; its fields: {list(fields)}")
-    names = ["x", "y", "z"] + ["intensity"] * ("intensity" in fields)
-    dtypes = [_dtype(fields[name], layout) for name in names]
     if data.size == 0:
         return np.empty((0, 4), np.float32)
-    points = np.zeros((layout.height * layout.width, 4), np.float32)
-    with np.errstate(over="ignore", invalid="ignore"):
-        for column, (name, dtype) in enumerate(zip(names, dtypes, strict=True)):
-            points[:, column] = _values(data, layout, int(fields[name].offset), dtype)
-    np.nan_to_num(points[:, 3], copy=False, nan=0.0, posinf=0.0, neginf=0.0)
-    finite = np.isfinite(points[:, :3]).all(axis=1)
-    return points if finite.all() else points[finite]
+    return points_of([_values(data, layout, *place) for place in layout.fields.values()])
 
 
-def _layout(msg: Any, size: int) -> _Layout:
-    layout = _Layout(
-        width=int(msg.width),
-        height=int(msg.height),
-        point_step=int(msg.point_step),
-        row_step=int(msg.row_step),
-        byte_order=byte_order(msg),
-    )
-    width, height, point_step, row_step, _ = layout
+def cloud_layout(msg: Any) -> CloudLayout:
+    """Read the header of a point cloud.
+
+    Raises:
+        MessageError: no x, y, z, or data that do not fit the header.
+    """
+    width, height, size = int(msg.width), int(msg.height), payload(msg).size
+    point_step, row_step = int(msg.point_step), int(msg.row_step)
     is_empty = size == 0 and width * height == 0
     fits = min(width, height, point_step) > 0 and row_step >= width * point_step
     if not is_empty and not (fits and height * row_step == size):
@@ -68,24 +58,47 @@ def _layout(msg: Any, size: int) -> _Layout:
             f"{width * point_step} bytes or more and height × row_step bytes of data; its "
             f"row_step is {row_step}, its data are {size} bytes"
         )
-    return layout
+    fields = _fields(msg, point_step)
+    return CloudLayout(width, height, point_step, row_step, byte_order(msg), fields)
 
 
-def _dtype(field: Any, layout: _Layout) -> np.dtype[Any]:
+def points_of(columns: Sequence[NDArray[Any]]) -> NDArray[np.float32]:
+    """Put x, y, z and maybe intensity, each (N,), together to (N, 4) as `decode_points` does."""
+    points = np.zeros((columns[0].size, 4), np.float32)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for number, column in enumerate(columns):
+            points[:, number] = column
+    np.nan_to_num(points[:, 3], copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+    finite = np.isfinite(points[:, :3]).all(axis=1)
+    return points if finite.all() else points[finite]
+
+
+def _fields(msg: Any, point_step: int) -> Mapping[str, tuple[np.dtype[Any], int]]:
+    by_name = {str(field.name): field for field in msg.fields}
+    missing = [name for name in "xyz" if name not in by_name]
+    if missing:
+        raise MessageError(
+            f"the cloud has no field {missing[0]!r}; its fields: {quoted(', '.join(by_name))}"
+        )
+    names = ["x", "y", "z"] + ["intensity"] * ("intensity" in by_name)
+    return {name: _place(by_name[name], byte_order(msg), point_step) for name in names}
+
+
+def _place(field: Any, order: Literal["<", ">"], point_step: int) -> tuple[np.dtype[Any], int]:
     if int(field.datatype) not in _DATATYPES:
         raise MessageError(f"field {field.name!r} of the cloud has datatype {field.datatype}")
-    dtype: np.dtype[Any] = np.dtype(_DATATYPES[int(field.datatype)]).newbyteorder(layout.byte_order)
+    dtype: np.dtype[Any] = np.dtype(_DATATYPES[int(field.datatype)]).newbyteorder(order)
     offset = int(field.offset)
-    if not 0 <= offset <= layout.point_step - dtype.itemsize:
+    if not 0 <= offset <= point_step - dtype.itemsize:
         raise MessageError(
             f"field {field.name!r} of the cloud lies at byte {offset} of points that have "
-            f"{layout.point_step} bytes"
+            f"{point_step} bytes"
         )
-    return dtype
+    return dtype, offset
 
 
 def _values(
-    data: NDArray[np.uint8], layout: _Layout, offset: int, dtype: np.dtype[Any]
+    data: NDArray[np.uint8], layout: CloudLayout, dtype: np.dtype[Any], offset: int
 ) -> NDArray[Any]:
     """Return one field of all points (N,)."""
     shape, strides = (layout.height, layout.width), (layout.row_step, layout.point_step)

@@ -2,6 +2,7 @@
 
 import math
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -13,8 +14,23 @@ from vmloc_ros.errors import ConfigError
 CHANNELS = {"rgb": 3, "depth": 2}
 """Input channels of each modality."""
 
+APPEARANCE = 256
+"""Length A of `Expert.appearance`, for every backbone."""
+
 _IMAGENET = {"resnet18": ResNet18_Weights.IMAGENET1K_V1, "resnet34": ResNet34_Weights.IMAGENET1K_V1}
 MIN_VARIANCE, MAX_VARIANCE = 1e-4, 1e2
+
+
+class Expert(NamedTuple):
+    """What the encoder of one modality says of B images."""
+
+    mean: Tensor
+    """(B, D), float32."""
+    variance: Tensor
+    """(B, D), float32, positive."""
+    appearance: Tensor
+    """(B, A) mean and standard deviation of each channel of the second stage, without gradient:
+    what the image looks like, for `Familiarity`."""
 
 
 class Encoder(nn.Module):
@@ -44,11 +60,23 @@ class Encoder(nn.Module):
         self.spread = nn.Linear(features, latent_dim)
         _start_variance_at(self.spread, math.exp(initial_log_variance))
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Map (B, C, H, W) to mean and variance, each (B, D)."""
-        features = self.resnet(x)  # (B, F)
+    def forward(self, x: Tensor) -> Expert:
+        """Map images (B, C, H, W) to what the expert says of them."""
+        net = self.resnet
+        shallow = net.layer2(net.layer1(net.maxpool(net.relu(net.bn1(net.conv1(x))))))
+        features = net.avgpool(net.layer4(net.layer3(shallow))).flatten(1)  # (B, F)
         variance = nn.functional.softplus(self.spread(features).float()) + MIN_VARIANCE
-        return self.mean(features).float(), variance.clamp(MIN_VARIANCE, MAX_VARIANCE)
+        return Expert(
+            self.mean(features).float(),
+            variance.clamp(MIN_VARIANCE, MAX_VARIANCE),
+            _channel_statistics(shallow.detach().float()),
+        )
+
+
+def _channel_statistics(maps: Tensor) -> Tensor:
+    """Return each channel's mean and standard deviation over the image: (B, C, h, w) to (B, 2C)."""
+    variance, mean = torch.var_mean(maps, dim=(2, 3), correction=0)
+    return torch.cat([mean, variance.sqrt()], dim=1)
 
 
 def _start_variance_at(layer: nn.Linear, variance: float) -> None:

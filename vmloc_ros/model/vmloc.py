@@ -1,6 +1,7 @@
 """VMLoc: encoders → product of experts → attention → pose (Zhou et al. 2021, Figure 2)."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -9,6 +10,18 @@ from vmloc_ros.config import ModelConfig
 from vmloc_ros.model.decoder import Decoder
 from vmloc_ros.model.encoders import CHANNELS, Encoder, load_backbone_weights
 from vmloc_ros.model.fusion import Posterior, product_of_experts
+
+
+@dataclass(frozen=True, slots=True)
+class Experts:
+    """What the experts say of B frames; rows of absent modalities mean nothing."""
+
+    means: Tensor
+    """(B, M, D)."""
+    variances: Tensor
+    """(B, M, D), positive."""
+    appearance: Mapping[str, Tensor]
+    """For each modality of the inputs (B, A)."""
 
 
 class VMLoc(nn.Module):
@@ -51,17 +64,19 @@ class VMLoc(nn.Module):
             inputs: for each modality (B, C, H, W). A modality that no frame has may be left out.
             present: (B, M) bool, columns in the order of `config.modalities`.
         """
-        frames, dim = present.shape[0], self.config.latent_dim
-        means, variances = [], []
-        for name, encoder in self.encoders.items():
-            if name in inputs:
-                mean, variance = encoder(inputs[name])
-            else:
-                mean = torch.zeros(frames, dim, device=present.device)
-                variance = torch.ones(frames, dim, device=present.device)
-            means.append(mean)
-            variances.append(variance)
-        return product_of_experts(torch.stack(means, 1), torch.stack(variances, 1), present)
+        experts = self.experts(inputs, present)
+        return product_of_experts(experts.means, experts.variances, present)
+
+    def experts(self, inputs: Mapping[str, Tensor], present: Tensor) -> Experts:
+        """Return what each expert says, before they are fused. Arguments as for `encode`."""
+        said = {name: self.encoders[name](value) for name, value in inputs.items()}
+        silent = torch.zeros(present.shape[0], self.config.latent_dim, device=present.device)
+        names = self.config.modalities
+        return Experts(
+            torch.stack([said[name].mean if name in said else silent for name in names], 1),
+            torch.stack([said[name].variance if name in said else silent + 1 for name in names], 1),
+            {name: expert.appearance for name, expert in said.items()},
+        )
 
     def decode(self, z: Tensor) -> Tensor:
         """Map latents (..., D) to normalised poses y (..., 6)."""

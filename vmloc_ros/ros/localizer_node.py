@@ -5,9 +5,7 @@ import os
 import signal
 import sys
 import threading
-import time
-from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 import rclpy
@@ -22,75 +20,31 @@ from rclpy.signals import SignalHandlerOptions
 from vmloc_ros.config import NodeConfig, dump_config
 from vmloc_ros.errors import ConfigError
 from vmloc_ros.localizer import Localizer
-from vmloc_ros.messages import decode_frame
-from vmloc_ros.pose import Pose
-from vmloc_ros.ros.extrinsic import BodyPose, body_pose, camera_to_base
-from vmloc_ros.ros.inputs import SensorInputs, SensorSet
+from vmloc_ros.ros.clock_watch import ClockWatch
+from vmloc_ros.ros.converters import choose_decoders
+from vmloc_ros.ros.diagnosis import diagnose
+from vmloc_ros.ros.diagnostics import Diagnostics
 from vmloc_ros.ros.logging import CORE
 from vmloc_ros.ros.managed_node import ManagedNode
 from vmloc_ros.ros.parameters import NodeParameters
-from vmloc_ros.ros.publishers import PosePublishers
+from vmloc_ros.ros.reload_service import ReloadService
+from vmloc_ros.ros.relocalization import Relocalization
+from vmloc_ros.ros.relocalize import RelocalizeService
+from vmloc_ros.ros.robot_frames import check_frames
+from vmloc_ros.ros.session import Session, Setup
+from vmloc_ros.ros.snapshot import ModelHealth, Snapshot
 from vmloc_ros.ros.spinning import spin
-from vmloc_ros.ros.summary import NodeCounters, Summary
-from vmloc_ros.ros.worker import Worker
+from vmloc_ros.validity import ValidityLimits
 
 logger = logging.getLogger(CORE)  # __name__ is __main__ where the node runs by -m
 
 NAME = "vmloc"
-REVIEW_PERIOD_S = 0.5
-"""How often the node looks at its publishers and counters."""
+CLOCK_PERIOD_S = 0.5
+"""How often the node looks at its clock."""
 SWITCH_INTERVAL_S = 1e-4
 """How long a thread may keep the interpreter while others wait."""
-THREADS = 4
-"""Sensor callbacks, a transition, parameters and services at the same time."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Setup:
-    """What `configure` acquires."""
-
-    config: NodeConfig
-    localizer: Localizer
-    T_camera_base: Pose
-
-    def localize(self, sensors: SensorSet) -> BodyPose:
-        """Return the pose of the robot for one set of messages."""
-        frame = decode_frame(sensors)
-        return body_pose(self.localizer.localize(frame), self.T_camera_base)
-
-
-class Session:
-    """What runs while the node is active: subscriptions → worker → publishers."""
-
-    def __init__(self, node: ManagedNode, setup: Setup) -> None:
-        config = setup.config
-        with ExitStack() as opened:  # what is open when one of them fails is closed again
-            publishers = PosePublishers(node, config.map_frame, config.path_length)
-            opened.callback(publishers.close)
-            self._worker = Worker(setup.localize, publishers.publish, f"{NAME}-worker")
-            self._worker.start()
-            opened.callback(self._worker.stop)
-            modalities = setup.localizer.bundle.description.model.modalities
-            self._inputs = SensorInputs(node, modalities, config, self._worker.offer)
-            opened.callback(self._inputs.close)
-            self._summary = Summary(self.counters, time.monotonic())
-            steady = Clock(clock_type=ClockType.STEADY_TIME)
-            timer = node.create_timer(REVIEW_PERIOD_S, self._review, self._inputs.group, steady)
-            opened.callback(node.destroy_timer, timer)
-            self._opened = opened.pop_all()
-
-    @property
-    def counters(self) -> NodeCounters:
-        """The counters as they stand."""
-        return NodeCounters(self._inputs.counters, self._worker.counters)
-
-    def close(self) -> None:
-        """Stop, in the order in which the data flow."""
-        self._opened.close()
-
-    def _review(self) -> None:
-        self._inputs.review()
-        self._summary.look(self.counters, time.monotonic())
+THREADS = 6
+"""Sensor callbacks, diagnostics, a transition, `~/relocalize`, parameters and services at once."""
 
 
 class LocalizerNode(ManagedNode):
@@ -104,21 +58,26 @@ class LocalizerNode(ManagedNode):
         super().__init__(NAME, cli_args)
         self._setup: Setup | None = None
         self._session: Session | None = None
-        self._settings = NodeParameters(self, lambda: self.state != "unconfigured")
+        self._settings = NodeParameters(self, lambda: self.state != "unconfigured", self._adopt)
         for line in self._settings.unknown():
             logger.warning("parameters: %s", line)
+        self._clock_watch = ClockWatch(self, self._on_clock_jump)
+        self._relocalization = Relocalization(self._explain)
+        RelocalizeService(self, self._relocalization, self._settings.read)
+        ReloadService(self, self._reload)
+        self._diagnostics = Diagnostics(self, self.snapshot)
+        alone, steady = MutuallyExclusiveCallbackGroup(), Clock(clock_type=ClockType.STEADY_TIME)
+        self.create_timer(CLOCK_PERIOD_S, self._clock_watch.review, alone, steady)
         self._starter = self.create_timer(
-            0.01,
-            self._autostart,
-            MutuallyExclusiveCallbackGroup(),
-            Clock(clock_type=ClockType.STEADY_TIME),
+            0.01, self._autostart, MutuallyExclusiveCallbackGroup(), steady
         )
 
-    @property
-    def counters(self) -> NodeCounters | None:
-        """What was received, lost and served since the node became active; None when it is not."""
-        session = self._session
-        return session.counters if session else None
+    def snapshot(self) -> Snapshot:
+        """Return what the node knows of itself at this moment."""
+        setup, session = self._setup, self._session
+        limit_s = setup.config.clock_skew_s if setup else NodeConfig().clock_skew_s
+        snapshot = Snapshot(model=self._model(setup), clock=self._clock_watch.health(None, limit_s))
+        return session.complete(snapshot) if session else snapshot
 
     def configure(self) -> None:
         """Load the bundle and warm it up.
@@ -127,27 +86,16 @@ class LocalizerNode(ManagedNode):
             VmlocError: a parameter or the bundle cannot be used.
         """
         config = self._settings.read()
-        if not config.bundle:
-            raise ConfigError("bundle is not set: give the folder of a model bundle")
-        localizer = Localizer.load(Path(config.bundle).expanduser(), config.device)
-        description = localizer.bundle.description
-        T_camera_base = camera_to_base(config, description.camera_frame)
-        localizer.warm_up()
-        self._setup = Setup(config, localizer, T_camera_base)
-        logger.info(
-            "configured: %s on %s, model of %s trained on %s; %s",
-            config.bundle,
-            localizer.device,
-            " + ".join(description.model.modalities),
-            description.trained_on,
-            f"publishing the pose of {config.base_frame or description.camera_frame}",
-        )
+        localizer = self._load(config)
+        check_frames(config, localizer.bundle.description.camera_frame)
+        self._setup = Setup(config, localizer, choose_decoders(config.image_backend))
+        logger.info("configured: %s", _describe(self._setup))
         logger.debug("parameters:\n%s", dump_config(config))
 
     def activate(self) -> None:
         """Open subscriptions and publishers."""
         assert self._setup is not None, "activate follows configure"
-        self._session = Session(self, self._setup)
+        self._session = Session(self, self._setup, self._relocalization)
 
     def deactivate(self) -> None:
         """Close subscriptions and publishers."""
@@ -159,10 +107,91 @@ class LocalizerNode(ManagedNode):
         """Release the model."""
         self._setup = None
 
+    def release_callers(self) -> None:
+        """Answer who waits for `~/relocalize`; afterwards the executor may be shut down."""
+        self._relocalization.close("the node shuts down")
+
+    def destroy_node(self) -> None:
+        """Release everything and leave the graph."""
+        self.release_callers()
+        super().destroy_node()
+        self._clock_watch.close()
+
+    def _load(self, config: NodeConfig) -> Localizer:
+        if not config.bundle:
+            raise ConfigError("bundle is not set: give the folder of a model bundle")
+        path = Path(config.bundle).expanduser()
+        localizer = Localizer.load(path, config.device, ValidityLimits.of(config))
+        localizer.warm_up()
+        return localizer
+
+    def _reload(self) -> str:
+        """Change over to the bundle that the parameter names.
+
+        Raises:
+            VmlocError: it cannot be used, or needs other sensors; the former one stays.
+        """
+        setup, session = self._setup, self._session
+        if setup is None or session is None:
+            raise ConfigError(f"the node is {self.state}: configure and activate load the bundle")
+        config = self._settings.read()
+        localizer = self._load(config)
+        before, after = (x.bundle.description.model for x in (setup.localizer, localizer))
+        if before.modalities != after.modalities:
+            raise ConfigError(
+                f"{config.bundle} needs {' + '.join(after.modalities)}, the node listens to "
+                f"{' + '.join(before.modalities)}: run cleanup, configure and activate"
+            )
+        self._setup = replace(setup, config=config, localizer=localizer)
+        session.take_over(localizer)
+        return _describe(self._setup)
+
+    def _adopt(self, config: NodeConfig) -> None:
+        """Take over the parameters that may change while the node works."""
+        setup, session = self._setup, self._session
+        if setup is not None:
+            setup.localizer.limits = ValidityLimits.of(config)
+            self._setup = replace(setup, config=config)
+        if session is not None:
+            session.adopt(config)
+
+    def _on_clock_jump(self, reason: str) -> None:
+        session = self._session
+        if session is not None:
+            session.on_clock_jump()
+
+    def _explain(self) -> str:
+        """Say in a line what is wrong, if anything is."""
+        reports = diagnose(self.snapshot())
+        return next((report.message for report in reports if report.causes), "")
+
+    def _model(self, setup: Setup | None) -> ModelHealth:
+        if setup is None:
+            return ModelHealth(state=self.state, failure=self.failure)
+        bundle = setup.localizer.bundle
+        return ModelHealth(
+            state=self.state,
+            failure=self.failure,
+            bundle=setup.config.bundle,
+            digest=bundle.digest[:12],
+            device=str(setup.localizer.device),
+            modalities=bundle.description.model.modalities,
+            trained_on=bundle.description.trained_on,
+        )
+
     def _autostart(self) -> None:
         self.destroy_timer(self._starter)
         if self.get_parameter("autostart").value is True:
             self.bring_up()
+
+
+def _describe(setup: Setup) -> str:
+    config, description = setup.config, setup.localizer.bundle.description
+    return (
+        f"{config.bundle} on {setup.localizer.device}, model of "
+        f"{' + '.join(description.model.modalities)} trained on {description.trained_on}; "
+        f"publishing the pose of {config.base_frame or description.camera_frame}"
+    )
 
 
 def main(args: list[str] | None = None) -> int:
@@ -198,6 +227,7 @@ def _run(node: LocalizerNode) -> int:
         logger.info("stopping")
     for number in (signal.SIGINT, signal.SIGTERM):  # launch sends them again
         signal.signal(number, signal.SIG_IGN)
+    node.release_callers()
     executor.shutdown()
     spinner.join()
     node.destroy_node()

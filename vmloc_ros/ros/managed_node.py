@@ -33,6 +33,8 @@ class ManagedNode(LifecycleNodeMixin, Node):
         self.services_group = ReentrantCallbackGroup()
         LifecycleNodeMixin.__init__(self, callback_group=self.services_group)
         self._transition = threading.Lock()
+        self.failure = ""
+        """Why the last transition failed; empty after one that succeeded."""
         self._service_change_state.callback = partial(
             self._answer, self._service_change_state.callback
         )
@@ -100,10 +102,13 @@ class ManagedNode(LifecycleNodeMixin, Node):
         try:
             action()
         except VmlocError as err:
-            logger.error("%s failed: %s", verb, err)
+            self.failure = f"{verb} failed: {err}"
+            logger.error(self.failure)
         except Exception as err:  # rclpy would swallow it
-            logger.exception("%s failed: %s: %s", verb, type(err).__name__, err)
+            self.failure = f"{verb} failed: {type(err).__name__}: {err}"
+            logger.exception(self.failure)
         else:
+            self.failure = ""
             return TransitionCallbackReturn.SUCCESS
         if undo is not None:
             undo()

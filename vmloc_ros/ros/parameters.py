@@ -26,14 +26,26 @@ class NodeParameters:
 
     The parameters are typed dynamically: rclpy takes no integer for a double and no array in
     place of an empty one, and ends the node over it; here `NodeConfig` decides.
+
+    Args:
+        node: declares the parameters.
+        is_configured: whether the node works with what it has read.
+        on_change: takes the new configuration after a configured node has accepted a change.
     """
 
-    def __init__(self, node: Node, is_configured: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        node: Node,
+        is_configured: Callable[[], bool],
+        on_change: Callable[[NodeConfig], None] | None = None,
+    ) -> None:
         self._node = node
         self._is_configured = is_configured
+        self._on_change = on_change
         for name, field in NodeConfig.model_fields.items():
             node.declare_parameter(name, _to_ros(field.default), describe(name, field))
         node.add_on_set_parameters_callback(self._on_set)
+        node.add_post_set_parameters_callback(self._after_set)
 
     def read(self) -> NodeConfig:
         """Return the checked parameters.
@@ -41,8 +53,7 @@ class NodeParameters:
         Raises:
             ConfigError: a value does not fit.
         """
-        values = {name: self._node.get_parameter(name).value for name in NodeConfig.model_fields}
-        return _parse(values, f"parameters of {self._node.get_fully_qualified_name()}")
+        return self._parse(self._values())
 
     def unknown(self) -> list[str]:
         """Return one line for each override that no parameter takes."""
@@ -55,39 +66,74 @@ class NodeParameters:
             if not self._node.has_parameter(name) and not name.startswith(FOREIGN_PREFIXES)
         ]
 
-    def _on_set(self, changes: list[Parameter]) -> SetParametersResult:
+    def _values(self) -> dict[str, Any]:
+        return {name: self._node.get_parameter(name).value for name in NodeConfig.model_fields}
+
+    def _parse(self, values: dict[str, Any]) -> NodeConfig:
+        # An empty array in a parameter file arrives as None.
+        given = {name: _from_ros(value) for name, value in values.items() if value is not None}
+        source = f"parameters of {self._node.get_fully_qualified_name()}"
+        return parse_config(given, NodeConfig, source)
+
+    def _on_set(self, parameters: list[Parameter]) -> SetParametersResult:
         try:
-            self._check({p.name: p.value for p in changes if p.name in NodeConfig.model_fields})
+            self._check(_ours(parameters))
         except ConfigError as err:
             return SetParametersResult(successful=False, reason=str(err))
         return SetParametersResult(successful=True)
 
     def _check(self, changes: dict[str, Any]) -> None:
-        name = self._node.get_fully_qualified_name()
-        if changes and self._is_configured():
-            raise ConfigError(
-                f"{', '.join(changes)} cannot change while the node is configured; first run: "
-                f"ros2 lifecycle set {name} cleanup"
-            )
-        missing = sorted(key for key, value in changes.items() if value is None)
+        missing = sorted(name for name, value in changes.items() if value is None)
         if missing:
             raise ConfigError(f"{', '.join(missing)} needs a value")
-        _parse(changes, f"parameters of {name}")
+        if self._is_configured():
+            self._check_fixed(self.read(), self._parse(self._values() | changes))
+        elif changes:
+            self._parse(self._mendable() | changes)
+
+    def _check_fixed(self, before: NodeConfig, after: NodeConfig) -> None:
+        """Refuse a change of what the node has built upon; the value that it has is no change."""
+        fixed = [
+            name
+            for name, field in NodeConfig.model_fields.items()
+            if getattr(before, name) != getattr(after, name) and not is_live(field)
+        ]
+        if fixed:
+            raise ConfigError(
+                f"{', '.join(fixed)} cannot change while the node is configured; first run: "
+                f"ros2 lifecycle set {self._node.get_fully_qualified_name()} cleanup"
+            )
+
+    def _mendable(self) -> dict[str, Any]:
+        """Return the values that a change has to go with: all, unless they are wrong already.
+
+        Several wrong values from the start can thus be mended one after the other.
+        """
+        values = self._values()
+        try:
+            self._parse(values)
+        except ConfigError:
+            return {}
+        return values
+
+    def _after_set(self, parameters: list[Parameter]) -> None:
+        if self._on_change is not None and _ours(parameters) and self._is_configured():
+            self._on_change(self.read())
 
 
-def _parse(values: dict[str, Any], source: str) -> NodeConfig:
-    # An empty array in a parameter file arrives as None.
-    given = {name: _from_ros(value) for name, value in values.items() if value is not None}
-    return parse_config(given, NodeConfig, source)
+def is_live(field: FieldInfo) -> bool:
+    """Say whether a parameter may change while the node is configured."""
+    extra = field.json_schema_extra
+    return isinstance(extra, dict) and extra.get("live") is True
 
 
 def describe(name: str, field: FieldInfo) -> ParameterDescriptor:
-    """Return the descriptor of a parameter: description with unit, bounds and choices."""
+    """Return the descriptor of a parameter: meaning, unit, when it may change, bounds, choices."""
     extra = field.json_schema_extra
     unit = f" [{extra['unit']}]" if isinstance(extra, dict) and "unit" in extra else ""
     descriptor = ParameterDescriptor(
         name=name,
-        description=f"{field.description}{unit}",
+        description=f"{field.description}{unit} {_when(name, field)}",
         read_only=name in AT_START_ONLY,
         dynamic_typing=True,
     )
@@ -104,12 +150,24 @@ def describe(name: str, field: FieldInfo) -> ParameterDescriptor:
     return descriptor
 
 
+def _when(name: str, field: FieldInfo) -> str:
+    if name in AT_START_ONLY:
+        return "Read at the start only."
+    if is_live(field):
+        return "May change while the node works."
+    return "Fixed while the node is configured."
+
+
 def _bound(field: FieldInfo, *kinds: str) -> float | None:
     for constraint in field.metadata:
         for kind in kinds:
             if (bound := getattr(constraint, kind, None)) is not None:
                 return float(bound)
     return None
+
+
+def _ours(parameters: list[Parameter]) -> dict[str, Any]:
+    return {p.name: p.value for p in parameters if p.name in NodeConfig.model_fields}
 
 
 def _to_ros(value: Any) -> Any:

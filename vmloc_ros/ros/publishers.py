@@ -13,8 +13,6 @@ from vmloc_ros.ros import qos
 from vmloc_ros.ros.extrinsic import BodyPose
 
 NS_PER_S = 1_000_000_000
-JUMP_BACK_NS = NS_PER_S
-"""A stamp that is older than the last by more than this begins a new path: a bag that loops."""
 
 
 class PosePublishers:
@@ -28,7 +26,6 @@ class PosePublishers:
         self._node = node
         self._map_frame = map_frame
         self._path: deque[PoseStamped] = deque(maxlen=path_length)
-        self._last_ns = 0
         self._pose_publisher = self._publisher(PoseStamped, "~/pose")
         self._covariance_publisher = self._publisher(
             PoseWithCovarianceStamped, "~/pose_with_covariance"
@@ -45,17 +42,18 @@ class PosePublishers:
         with_covariance.pose.pose = pose
         with_covariance.pose.covariance = body.covariance.ravel()
         self._covariance_publisher.publish(with_covariance)
-        self._extend_path(body.stamp_ns, stamped)
+        self._extend_path(stamped)
+
+    def clear(self) -> None:
+        """Begin a new path: time has jumped."""
+        self._path.clear()
 
     def close(self) -> None:
         """Withdraw the topics."""
         for publisher in (self._pose_publisher, self._covariance_publisher, self._path_publisher):
             self._node.destroy_publisher(publisher)
 
-    def _extend_path(self, stamp_ns: int, stamped: PoseStamped) -> None:
-        if stamp_ns < self._last_ns - JUMP_BACK_NS:
-            self._path.clear()
-        self._last_ns = stamp_ns
+    def _extend_path(self, stamped: PoseStamped) -> None:
         self._path.append(stamped)
         if self._path_publisher.get_subscription_count() > 0:
             self._path_publisher.publish(Path(header=stamped.header, poses=list(self._path)))

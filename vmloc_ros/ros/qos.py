@@ -70,3 +70,10 @@ def choose_reliability(
         every = all(offer == ReliabilityPolicy.RELIABLE for offer in offered)
         return ReliabilityPolicy.RELIABLE if every else ReliabilityPolicy.BEST_EFFORT
     return ReliabilityPolicy.RELIABLE if choice == "reliable" else ReliabilityPolicy.BEST_EFFORT
+
+
+def count_incompatible(asked: ReliabilityPolicy, offered: Iterable[ReliabilityPolicy]) -> int:
+    """Return how many publishers offer less than is asked for, and so are not received."""
+    if asked != ReliabilityPolicy.RELIABLE:
+        return 0
+    return sum(offer == ReliabilityPolicy.BEST_EFFORT for offer in offered)

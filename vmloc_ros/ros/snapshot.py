@@ -19,19 +19,25 @@ class StreamHealth:
     other_types: tuple[str, ...] = ()
     """Types of the publishers that offer something else on the topic."""
     incompatible: int = 0
-    """Publishers met so far whose QoS offers less than was asked for."""
+    """Publishers at this moment whose QoS offers less than is asked for: not received."""
     lost: int = 0
     """Messages that the transport reported as lost."""
+    crashed: int = 0
+    """Messages lost to an exception that nobody expected."""
     received: int = 0
     unmatched: int = 0
     """Let go without a partner."""
+    partial: int = 0
+    """Went into a set without the streams that were missing."""
+    missing: bool = False
+    """The other streams have been coming without it for `modality_timeout_s`."""
     zero_stamp: int = 0
     """Refused: their driver sets no time."""
     out_of_order: int = 0
     silent_s: float = 0.0
     """Since the last message, or since the activation where none came, by the steady clock."""
     rate_hz: float | None = None
-    """Over the last seconds; None before two messages."""
+    """Over the last messages; None before two of them."""
     undecodable: int = 0
     """Messages that could not be decoded."""
     decode_error: str = ""
@@ -50,6 +56,8 @@ class PairingHealth:
     """95th percentile of the differences of stamps within the last pairs."""
     nearest_gap_s: float | None = None
     """Smallest difference of stamps among the messages that found no partner lately."""
+    obstacle: str = ""
+    """Why the missing streams are waited for all the same; empty where none is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +66,7 @@ class ClockHealth:
 
     uses_sim_time: bool = False
     ticks: bool = True
-    """False while use_sim_time is set and /clock says nothing."""
+    """False while use_sim_time is set and the time stands still."""
     publishers: int = 0
     """Publishers of /clock."""
     age_s: float | None = None
@@ -142,11 +150,15 @@ class Snapshot:
     """Everything at one moment. What only an active node has is None or empty before."""
 
     model: ModelHealth
+    active_s: float = 0.0
+    """Since the activation, by the steady clock; 0 before."""
     clock: ClockHealth = field(default_factory=ClockHealth)
     streams: Mapping[str, StreamHealth] = field(default_factory=dict)
     """By modality."""
     pairing: PairingHealth | None = None
     worker: WorkerCounters | None = None
+    worker_error: str = ""
+    """Why the last frame that was not served could not be."""
     stages: Mapping[str, StageTimes] = field(default_factory=dict)
     """By stage: sensor_age, queue, decode, preprocess, inference, publish."""
     localization: LocalizationHealth | None = None

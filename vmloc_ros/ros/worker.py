@@ -51,6 +51,8 @@ class Worker(Generic[Item, Result]):
         self._stopped = False
         self._counters = WorkerCounters()
         self._next_log_s = 0.0
+        self.last_error = ""
+        """Why the last item that could not be served could not be."""
 
     @property
     def counters(self) -> WorkerCounters:
@@ -103,10 +105,10 @@ class Worker(Generic[Item, Result]):
                 self._count(delivered=1)
         except VmlocError as err:
             self._count(rejected=1)
-            self._log(f"frame skipped: {err}")
+            self._log(str(err))
         except Exception as err:  # noqa: BLE001  # the next frame must be served whatever happens
             self._count(crashed=1)
-            self._log(f"frame skipped: {type(err).__name__}: {err}", err)
+            self._log(f"{type(err).__name__}: {err}", err)
 
     def _count(self, **more: int) -> None:
         with self._changed:
@@ -117,11 +119,12 @@ class Worker(Generic[Item, Result]):
         self._counters = replace(self._counters, **values)
 
     def _log(self, message: str, unexpected: Exception | None = None) -> None:
+        self.last_error = message
         now_s = time.monotonic()
         if self._stopped or now_s < self._next_log_s:
             return
         self._next_log_s = now_s + LOG_PERIOD_S
         if unexpected is None:
-            logger.warning(message)
+            logger.warning("frame skipped: %s", message)
         else:
-            logger.error(message, exc_info=unexpected)
+            logger.error("frame skipped: %s", message, exc_info=unexpected)

@@ -255,10 +255,10 @@ def test_compressed_images_are_read(tmp_path):
 
 def test_an_image_that_cannot_be_decoded_is_named(tmp_path):
     topic, msg = rgb(33)
-    msg.encoding = "yuv422"
+    msg.encoding = "8SC3"
     path = record(tmp_path / "drive", [rgb(0), (topic, msg), truth(0), truth(50)])
     with pytest.raises(
-        RecordingError, match=rf"/camera/image at {START_NS + 33 * MS}: colour encoding 'yuv422'"
+        RecordingError, match=rf"/camera/image at {START_NS + 33 * MS}: colour encoding '8SC3'"
     ):
         list(BagRecording(path).frames())
 

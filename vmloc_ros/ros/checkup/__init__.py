@@ -1,0 +1,1 @@
+"""The parts of the doctor: what is observed, and what is found wrong with it."""
