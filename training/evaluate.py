@@ -3,25 +3,25 @@
 import logging
 import platform
 import shlex
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from training.criteria import Criteria, read_criteria
 from training.evaluation import Evaluation, Provenance, evaluate_trajectory
 from training.evaluation_folder import refuse_existing, write_evaluation
+from training.localization_run import Labels, localize_all
 from training.recordings.formats import open_recording
-from training.recordings.recording import LabelledFrame, Recording, Split, choose_split
-from training.trajectory import Trajectory, read_tum
+from training.recordings.recording import Recording, Split, choose_split
+from training.recordings.truth_source import TruthSource
+from training.timing import Timing
+from training.trajectory import read_tum
 from vmloc_ros import __version__
-from vmloc_ros.errors import RecordingError, VmlocError
-from vmloc_ros.pose import Pose, PoseEstimate
+from vmloc_ros.errors import RecordingError
 
 if TYPE_CHECKING:
     from vmloc_ros.bundle import Bundle
-    from vmloc_ros.localizer import Localizer
 
 _log = logging.getLogger(__name__)
 
@@ -36,10 +36,15 @@ def evaluate(
     split: str | None = None,
     device: str = "auto",
     progress: Progress = lambda done, total: None,
+    *,
+    ground_truth: str | None = None,
+    criteria: Path | None = None,
 ) -> Evaluation:
     """Localise every frame of a recording and write the evaluation to the new folder `output`.
 
-    A frame that the localizer refuses counts as a frame without a pose.
+    A frame whose estimate the localizer rejects counts as one without a pose: the node would not
+    publish it. Nothing is random, no message is lost: the same bag gives the same files, but for
+    the times.
 
     Args:
         bundle: folder of the model bundle.
@@ -48,34 +53,45 @@ def evaluate(
         split: train, test or all; by default test, and all where the recording has no splits.
         device: auto, cpu, cuda or cuda:N.
         progress: called after each frame.
+        ground_truth: a TUM file or a topic of the bag, see `TruthSource`; by default what the
+            recording has.
+        criteria: YAML file of what is to be reached; `Evaluation.passed` says whether it is.
 
     Raises:
-        VmlocError: `output` exists, the bundle or the recording cannot be used, or a frame cannot
-            be decoded (it is named).
+        VmlocError: `output` exists, bundle, recording or criteria cannot be used, a frame cannot
+            be decoded (it is named), or no frame has a modality of the model.
     """
     from vmloc_ros.localizer import Localizer
 
     refuse_existing(output)
+    wanted = None if criteria is None else read_criteria(criteria)
     localizer = Localizer.load(bundle, device)
-    opened = open_recording(recording, localizer.bundle.description.model.modalities)
+    modalities = localizer.bundle.description.model.modalities
+    opened = open_recording(recording, modalities, ground_truth)
     chosen = choose_split(split, opened)
     _warn_of_training_frames(localizer.bundle, opened, chosen)
-    run = _localize_all(localizer, opened, chosen, progress)
-    if not run.estimates:
-        raise RecordingError(
-            f"{recording}: no frame got a pose: the model needs "
-            f"{' or '.join(localizer.bundle.description.model.modalities)}"
-        )
-    options = ["--output", output.name, "--split", chosen]
-    command = shlex.join(["vmloc", "evaluate", _name(bundle), _name(recording), *options])
+    total = opened.count(chosen)
+    run = localize_all(localizer, opened.frames(chosen), lambda done: progress(done, total))
+    if not any(run.answers):
+        raise RecordingError(f"{recording}: no frame can be localised: {run.failure}")
     evaluation = evaluate_trajectory(
         run.trajectory(),
         run.labels.trajectory(),
         localizer.bundle.training_poses,
-        _provenance(bundle, localizer.bundle, recording, chosen, str(localizer.device), command),
+        _provenance(
+            bundle,
+            localizer.bundle,
+            recording,
+            split=chosen,
+            ground_truth=ground_truth,
+            device=str(localizer.device),
+            command=_command(bundle, recording, output, chosen, ground_truth, criteria),
+        ),
         sequences=run.labels.sequences,
-        latency_ms=run.latency_ms,
-        covariances=[estimate.covariance for estimate in run.estimates],
+        covariances=[estimate.covariance for estimate in run.poses],
+        tally=run.tally(modalities),
+        timing=run.timing(),
+        criteria=wanted,
     )
     write_evaluation(output, evaluation)
     return evaluation
@@ -107,7 +123,7 @@ def evaluate_recorded(
     loaded = load_bundle(bundle)
     opened = open_recording(recording, loaded.description.model.modalities)
     chosen = choose_split(split, opened)
-    labels, total = _Labels(), opened.count(chosen)
+    labels, total = Labels(), opened.count(chosen)
     for done, labelled in enumerate(opened.frames(chosen), start=1):
         labels.add(labelled)
         progress(done, total)
@@ -115,9 +131,9 @@ def evaluate_recorded(
         estimates,
         labels.trajectory(),
         loaded.training_poses,
-        _provenance(bundle, loaded, recording, chosen, device, command),
+        _provenance(bundle, loaded, recording, split=chosen, device=device, command=command),
         sequences=labels.sequences,
-        latency_ms=latency_ms,
+        timing=Timing.of(latency_ms) if latency_ms else None,
     )
     write_evaluation(output, evaluation)
     return evaluation
@@ -132,70 +148,44 @@ def _warn_of_training_frames(bundle: "Bundle", recording: Recording, split: Spli
         )
 
 
-@dataclass(slots=True)
-class _Labels:
-    stamps_ns: list[int] = field(default_factory=list)
-    poses: list[Pose] = field(default_factory=list)
-    sequences: list[str] = field(default_factory=list)
-
-    def add(self, labelled: LabelledFrame) -> None:
-        self.stamps_ns.append(labelled.frame.stamp_ns)
-        self.poses.append(labelled.T_map_camera)
-        self.sequences.append(labelled.sequence)
-
-    def trajectory(self) -> Trajectory:
-        return Trajectory(tuple(self.stamps_ns), tuple(self.poses))
-
-
-@dataclass(slots=True)
-class _Run:
-    labels: _Labels = field(default_factory=_Labels)
-    estimates: list[PoseEstimate] = field(default_factory=list)
-    latency_ms: list[float] = field(default_factory=list)
-
-    def trajectory(self) -> Trajectory:
-        return Trajectory(
-            tuple(estimate.stamp_ns for estimate in self.estimates),
-            tuple(estimate.T_map_camera for estimate in self.estimates),
-        )
-
-
-def _localize_all(
-    localizer: "Localizer", recording: Recording, split: Split, progress: Progress
-) -> _Run:
-    localizer.warm_up()
-    run, total = _Run(), recording.count(split)
-    for done, labelled in enumerate(recording.frames(split), start=1):
-        run.labels.add(labelled)
-        started = time.perf_counter()
-        estimate = _localize(localizer, labelled)
-        if estimate is not None:
-            run.latency_ms.append((time.perf_counter() - started) * 1e3)
-            run.estimates.append(estimate)
-        progress(done, total)
-    return run
-
-
-def _localize(localizer: "Localizer", labelled: LabelledFrame) -> PoseEstimate | None:
-    try:
-        return localizer.localize(labelled.frame)
-    except VmlocError as err:
-        _log.info("%s: no pose: %s", labelled.name, err)
-        return None
-
-
 def _provenance(
-    path: Path, bundle: "Bundle", recording: Path, split: Split, device: str, command: str
+    path: Path,
+    bundle: "Bundle",
+    recording: Path,
+    *,
+    split: Split,
+    device: str,
+    command: str,
+    ground_truth: str | None = None,
 ) -> Provenance:
     return Provenance(
         bundle=_name(path),
         bundle_sha256=bundle.digest,
         recording=_name(recording),
         split=split,
+        ground_truth="" if ground_truth is None else TruthSource(ground_truth).name,
         device=device,
         versions=_versions(),
         command=command,
     )
+
+
+def _command(
+    bundle: Path,
+    recording: Path,
+    output: Path,
+    split: Split,
+    ground_truth: str | None,
+    criteria: Path | None,
+) -> str:
+    """Return how to do it again, with names in place of paths."""
+    words = ["vmloc", "evaluate", _name(bundle), _name(recording)]
+    words += ["--output", output.name, "--split", split]
+    if ground_truth is not None:
+        words += ["--ground-truth", TruthSource(ground_truth).name]
+    if criteria is not None:
+        words += ["--criteria", _name(criteria)]
+    return shlex.join(words)
 
 
 def _name(path: Path) -> str:

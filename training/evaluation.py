@@ -8,8 +8,11 @@ import numpy as np
 
 from training.baselines import baseline_errors
 from training.consistency import Consistency
+from training.criteria import Criteria, Verdict, judge
 from training.frame_errors import FrameErrors, pose_errors
 from training.metrics import Metrics
+from training.tally import Tally
+from training.timing import Timing
 from training.trajectory import Trajectory
 from vmloc_ros.pose import Array, Pose, error_vector
 
@@ -23,6 +26,8 @@ class Provenance:
     bundle_sha256: str
     recording: str
     split: str
+    ground_truth: str
+    """Name of the topic or file that was given for it; empty: what the recording has."""
     device: str
     """Where the network ran."""
     versions: dict[str, str]
@@ -45,13 +50,46 @@ class Evaluation:
     baselines: dict[str, FrameErrors]
     """Of each frame (N), by the name of the baseline."""
     metrics: Metrics
+    timing: Timing | None
+    """None where it was not measured."""
+    verdicts: tuple[Verdict, ...]
+    """On each criterion, if there are any."""
     provenance: Provenance
 
+    @property
+    def passed(self) -> bool:
+        """Whether all criteria are met."""
+        return all(verdict.passed for verdict in self.verdicts)
+
     def to_json_dict(self) -> dict[str, Any]:
-        """Return the metrics and what they belong to; the command is left to the report."""
+        """Return the metrics and what they belong to: the same whenever the evaluation is repeated.
+
+        The command is left to the report: it may name the output folder.
+        """
         provenance = asdict(self.provenance)
-        del provenance["command"]  # it may name the output folder, and the numbers do not
-        return {**self.metrics.to_json_dict(), "provenance": provenance}
+        del provenance["command"]
+        return {
+            **self.metrics.to_json_dict(),
+            **self._verdicts(timed=False),
+            "provenance": provenance,
+        }
+
+    def timing_json_dict(self) -> dict[str, Any]:
+        """Return the times, and the verdicts on them."""
+        times = {} if self.timing is None else asdict(self.timing)
+        return {**times, **self._verdicts(timed=True)}
+
+    def _verdicts(self, timed: bool) -> dict[str, Any]:
+        found = {
+            verdict.name: {
+                "limit": verdict.limit,
+                "value": verdict.value,
+                "passed": verdict.passed,
+            }
+            for verdict in self.verdicts
+            if verdict.timed == timed
+        }
+        return {"criteria": found} if found else {}
 
 
 def evaluate_trajectory(
@@ -60,8 +98,10 @@ def evaluate_trajectory(
     training_poses: Sequence[Pose],
     provenance: Provenance,
     sequences: Sequence[str] | None = None,
-    latency_ms: Sequence[float] | None = None,
     covariances: Sequence[Array] | None = None,
+    tally: Tally | None = None,
+    timing: Timing | None = None,
+    criteria: Criteria | None = None,
 ) -> Evaluation:
     """Compare estimates with the ground truth of exactly the same stamps.
 
@@ -71,8 +111,10 @@ def evaluate_trajectory(
         training_poses: poses the model was trained on, for the baselines.
         provenance: what the estimates come from.
         sequences: name of the sequence of each frame; by default they are one sequence.
-        latency_ms: time from frame to pose, in any number.
         covariances: (6, 6) of each estimate, as `PoseEstimate.covariance`.
+        tally: what became of each frame, where that is known.
+        timing: how long it took, where that was measured.
+        criteria: what is to be reached.
 
     Raises:
         VmlocError: no ground truth, no training poses, no stamp fits, or a covariance that is not
@@ -85,7 +127,7 @@ def evaluate_trajectory(
         errors,
         baselines,
         unmatched=sum(stamp_ns not in known for stamp_ns in estimates.stamps_ns),
-        latency_ms=latency_ms,
+        tally=tally,
         calibration=_consistency(estimates, ground_truth, covariances),
     )
     return Evaluation(
@@ -96,6 +138,8 @@ def evaluate_trajectory(
         errors=errors,
         baselines=baselines,
         metrics=metrics,
+        timing=timing,
+        verdicts=() if criteria is None else judge(criteria, metrics, timing),
         provenance=provenance,
     )
 

@@ -1,9 +1,10 @@
-"""The folder of an evaluation: trajectories, metrics, figure and report, all or nothing."""
+"""The folder of an evaluation: trajectories, metrics, times, figure, report; all or nothing."""
 
 import json
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 from training.evaluation import Evaluation
 from training.report import write_report
@@ -12,7 +13,7 @@ from vmloc_ros.errors import VmlocError
 
 
 def write_evaluation(output: Path, evaluation: Evaluation) -> None:
-    """Write trajectories, metrics, figure and report to the new folder `output`.
+    """Write trajectories, metrics, times, figure and report to the new folder `output`.
 
     Everything is written beside it and renamed: the folder is complete, or not there.
 
@@ -34,9 +35,15 @@ def write_evaluation(output: Path, evaluation: Evaluation) -> None:
 def _write_files(folder: Path, evaluation: Evaluation) -> None:
     write_tum(folder / "trajectory.tum", evaluation.estimates)
     write_tum(folder / "ground_truth.tum", evaluation.ground_truth)
-    content = json.dumps(evaluation.to_json_dict(), indent=2, sort_keys=True, allow_nan=False)
-    (folder / "metrics.json").write_text(content + "\n", encoding="utf-8")
+    _write_json(folder / "metrics.json", evaluation.to_json_dict())
+    if times := evaluation.timing_json_dict():
+        _write_json(folder / "timing.json", times)
     write_report(folder, evaluation)
+
+
+def _write_json(path: Path, values: dict[str, Any]) -> None:
+    content = json.dumps(values, indent=2, sort_keys=True, allow_nan=False)
+    path.write_text(content + "\n", encoding="utf-8")
 
 
 def refuse_existing(output: Path) -> None:

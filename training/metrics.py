@@ -1,7 +1,7 @@
 """`Metrics`: an evaluation in numbers, beside those of the baselines."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from training.consistency import Consistency
 from training.frame_errors import FrameErrors
+from training.tally import Tally
 from vmloc_ros.pose import Array
 
 
@@ -37,14 +38,6 @@ class ErrorSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Latency:
-    """Time from a frame to its pose, milliseconds."""
-
-    median: float
-    p95: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Metrics(ErrorSummary):
     """All numbers of an evaluation.
 
@@ -60,8 +53,8 @@ class Metrics(ErrorSummary):
     """poses / frames."""
     unmatched: int
     """Estimates at stamps without ground truth; they count nowhere else."""
-    latency_ms: Latency | None
-    """None where it was not measured."""
+    tally: Tally | None
+    """What became of each frame; None where only the poses are known."""
     baselines: dict[str, ErrorSummary]
     """`constant_pose` and `nearest_train_pose`, see `training.baselines`."""
     calibration: Consistency | None
@@ -73,7 +66,7 @@ class Metrics(ErrorSummary):
         errors: FrameErrors,
         baselines: Mapping[str, FrameErrors],
         unmatched: int = 0,
-        latency_ms: Sequence[float] | None = None,
+        tally: Tally | None = None,
         calibration: Consistency | None = None,
     ) -> "Metrics":
         """Turn the errors of all frames (at least one) into metrics."""
@@ -84,14 +77,16 @@ class Metrics(ErrorSummary):
             poses=poses,
             availability=poses / frames,
             unmatched=unmatched,
-            latency_ms=_latency(latency_ms),
+            tally=tally,
             baselines={name: ErrorSummary.of(values) for name, values in baselines.items()},
             calibration=calibration,
         )
 
     def to_json_dict(self) -> dict[str, Any]:
         """Return plain values for JSON: null for NaN, and no key for what was not measured."""
-        return {key: _jsonable(value) for key, value in asdict(self).items() if value is not None}
+        values = asdict(self)
+        values |= values.pop("tally") or {}
+        return {key: jsonable(value) for key, value in values.items() if value is not None}
 
 
 def _summary(errors: FrameErrors) -> dict[str, float]:
@@ -110,18 +105,12 @@ def _summary(errors: FrameErrors) -> dict[str, float]:
     }
 
 
-def _latency(latency_ms: Sequence[float] | None) -> Latency | None:
-    if latency_ms is None or len(latency_ms) == 0:
-        return None
-    values = np.asarray(latency_ms, dtype=np.float64)
-    return Latency(median=_percentile(values, 50.0), p95=_percentile(values, 95.0))
-
-
 def _percentile(values: Array, percent: float) -> float:
     return float(np.percentile(values, percent)) if values.size else math.nan
 
 
-def _jsonable(value: Any) -> Any:
+def jsonable(value: Any) -> Any:
+    """Return a value as JSON can hold it: null in place of a number that is not finite."""
     if isinstance(value, dict):
-        return {key: _jsonable(inner) for key, inner in value.items()}
+        return {key: jsonable(inner) for key, inner in value.items()}
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,5 +1,6 @@
 """Show a recording and what a bundle makes of it, frame by frame. Needs no ROS."""
 
+import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -124,6 +125,7 @@ class RecordingView:
 
 def wait_for_interrupt() -> None:
     """Return at Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts jobs without it
     with suppress(KeyboardInterrupt):
         threading.Event().wait()
 

@@ -242,6 +242,27 @@ def test_arguments_that_cannot_be_used_are_one_line_and_status_2(ros, capsys, ar
     assert len(said) == 1 and message in said[0]
 
 
+@pytest.mark.parametrize(
+    ("module", "check", "words"),
+    [
+        ("cv2", "packages", "cv2 cannot be imported: built for another NumPy"),
+        ("torchvision", "packages", "torchvision.ops cannot be imported: built for another NumPy"),
+        ("rclpy", "ROS 2", "rclpy cannot be imported: built for another NumPy"),
+    ],
+)
+def test_a_broken_package_is_found_and_the_rest_is_checked_still(
+    start, tmp_path, monkeypatch, module, check, words
+):
+    (tmp_path / f"{module}.py").write_text("raise ImportError('built for another NumPy')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    program = start("doctor", "--json", "--listen", "0.1", "--bundle", tmp_path)
+    assert program.wait(60.0) == 1
+    report = json.loads(program.log)
+    (found,) = (finding for finding in report["findings"] if finding["message"] == words)
+    assert (found["level"], found["check"]) == ("ERROR", check)
+    assert {"python", "discovery", "bundle"} <= {f["check"] for f in report["findings"]}
+
+
 def test_the_program_asks_the_running_node_for_what_it_is_not_told(start, start_node, peer, wait):
     start_node()
     wait(peer.is_matched, 60.0)

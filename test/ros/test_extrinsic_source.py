@@ -62,7 +62,9 @@ def test_an_extrinsic_that_is_no_rotation_is_refused():
 
 def test_until_tf_knows_the_body_there_is_no_answer_and_a_reason(tree):
     extrinsic = make_extrinsic(NodeConfig(), "cam", tree)
+    assert (extrinsic.source, extrinsic.missing) == ("", "")
     assert extrinsic.at("cam", 1) is None
+    assert extrinsic.source == ""
     assert extrinsic.missing == "'base_link' in 'cam' is not known at None"
     tree.static["cam", "base_link"] = at_x(0.1)
     assert extrinsic.at("cam", 2).position[0] == 0.1

@@ -199,7 +199,7 @@ def test_an_unexpected_exception_costs_one_frame(peer, local_node, wait, monkeyp
     peer.send(0)
     wait(lambda: local_node.snapshot().worker.crashed == 1)
     peer.send(1)
-    wait(lambda: local_node.snapshot().worker.rejected == 1)
+    wait(lambda: local_node.snapshot().localization.rejected == {"not_finite": 1})
     third = peer.send(2)
     wait(lambda: peer.stamps_ns() == [third])
 

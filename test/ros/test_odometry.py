@@ -82,7 +82,7 @@ class Tree:
         self.known = known
 
     def lookup(self, target, source, stamp_ns=None, wait_s=0.0):
-        if (target, source, stamp_ns) not in self.known or wait_s:
+        if (target, source, stamp_ns) not in self.known:
             raise TransformError("tf does not know")
         return self.known[target, source, stamp_ns]
 

@@ -1,3 +1,5 @@
+import threading
+
 import numpy as np
 import pytest
 
@@ -79,6 +81,17 @@ def test_the_last_ten_seconds_are_kept_and_never_more_than_the_limit():
         buffer.add(START + 20 * S + number * MS // 10, turned(number))
     assert buffer.at(START + 20 * S - 20 * MS) is None
     assert buffer.at(START + 20 * S + MS // 10).position[0] == 1.0
+
+
+def test_odometry_that_is_late_can_be_waited_for_and_one_that_never_came_is_not():
+    buffer = OdometryBuffer()
+    assert buffer.at(START, wait_s=60.0) is None
+    buffer.add(START, turned(1.0))
+    late = threading.Timer(0.05, buffer.add, (START + 100 * MS, turned(3.0)))
+    late.start()
+    assert buffer.at(START + 50 * MS, wait_s=60.0).position[0] == 2.0
+    late.join()
+    assert buffer.at(START + 500 * MS, wait_s=0.01) is None
 
 
 def test_after_clear_there_is_no_odometry():

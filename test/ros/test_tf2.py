@@ -190,7 +190,16 @@ def test_a_transform_on_its_way_can_be_waited_for_and_a_cleared_one_is_gone(node
     transforms = Tf2Transforms(node)
     began_ns = time.time_ns()
     talk("moving", "odom", "base_link", began_ns, SPEED_M_S)
-    transforms.lookup("odom", "base_link", wait_s=30.0)
+    with pytest.raises(TransformError):  # frames that nobody knows are not waited for
+        transforms.lookup("nowhere", "base_link", time.time_ns(), wait_s=30.0)
+
+    def is_known():
+        try:
+            return transforms.lookup("odom", "base_link")
+        except TransformError:
+            return None
+
+    wait(is_known)
     stamp_ns = time.time_ns()
     x_m, *_ = transforms.lookup("odom", "base_link", stamp_ns, wait_s=30.0).position
     assert x_m == pytest.approx(SPEED_M_S * (stamp_ns - began_ns) / S, abs=1e-6)

@@ -68,6 +68,10 @@ def test_help_imports_nothing_heavy() -> None:
     assert result.stdout.strip() == "[]"
 
 
+def test_the_doctor_takes_the_options_of_its_program() -> None:
+    assert_refused(vmloc("doctor", "--listen", "0"), "--listen must be above 0")
+
+
 def test_training_and_evaluating_a_scene_leaves_a_report(
     tiny_scene: Path, config: Path, tmp_path: Path
 ) -> None:

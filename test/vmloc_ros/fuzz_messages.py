@@ -17,44 +17,28 @@ import time
 import tracemalloc
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
-from hostile_messages import (
-    hostile_camera_info,
-    hostile_cloud,
-    hostile_colour,
-    hostile_compressed_depth,
-    hostile_depth,
-    hostile_picture,
-    hostile_stamps,
-)
+from message_attacks import ATTACKS
 
 from vmloc_ros.errors import VmlocError
 from vmloc_ros.frame import Camera
-from vmloc_ros.messages import (
-    decode_camera,
-    decode_depth_mm,
-    decode_frame,
-    decode_partial_frame,
-    decode_points,
-    decode_rgb,
-    stamp_ns,
-)
 from vmloc_ros.messages.picture import MAX_PIXELS, MAX_PIXELS_PER_BYTE
-from vmloc_ros.pairing import FramePairer
 
 SLOWEST_S = 5.0
+PROGRESS = 5000
 HANG_S = 60.0
+"""For as many messages as one step of the progress."""
 LONGEST_ERROR = 1000
 
 # What a call may allocate at its peak (tracemalloc sees NumPy's arrays and those that OpenCV
 # returns, not the insides of libjpeg and libpng): for Python's own objects; for each byte of the
-# message, since each of eight bits in a nibble may become a number of the run-length code; and for
-# each pixel that comes out: the picture itself and its copies while it is turned to RGB or metres.
+# message, since each of its nibbles may become a number of the run-length code; and for each pixel
+# that comes out: the picture itself and its copies while it is turned to RGB or metres.
 FIXED_BYTES = 2**20
 PER_BYTE = 64
 PER_PIXEL = 32
@@ -84,16 +68,12 @@ class Outcome:
 def fuzz(count, seed, first=0, on_progress=lambda done: None):
     """Throw `count` messages; return the outcome, or raise at the first that does harm."""
     outcome = Outcome()
-    tracemalloc.start()
-    with warnings.catch_warnings(), counted_stderr(outcome):
-        warnings.simplefilter("error")
-        for number in range(first, first + count):
-            throw(number, random.Random(seed * 1_000_000_007 + number), outcome)
-            if number % 5000 == 0:
-                faulthandler.dump_traceback_later(HANG_S, exit=True)
-                on_progress(number - first)
-    faulthandler.cancel_dump_traceback_later()
-    tracemalloc.stop()
+    with watched(outcome) as watch_for_hangs:
+        for done in range(count):
+            if done % PROGRESS == 0:
+                watch_for_hangs()
+                on_progress(done)
+            throw(first + done, random.Random(seed * 1_000_000_007 + first + done), outcome)
     assert outcome.stderr_lines <= count, f"{outcome.stderr_lines} lines on stderr"
     return outcome
 
@@ -158,67 +138,25 @@ def pixels_of(result):
     return sum(array.shape[0] * array.shape[1] for array in arrays if array is not None)
 
 
-def attack_decoder(rng):
-    """One message for its decoder."""
-    attacks = [
-        (decode_rgb, hostile_colour),
-        (decode_depth_mm, hostile_depth),
-        (decode_rgb, hostile_picture),
-        (decode_depth_mm, hostile_compressed_depth),
-        (decode_points, hostile_cloud),
-        (decode_camera, hostile_camera_info),
-        (stamp_ns, hostile_camera_info),
-    ]
-    decode, hostile = rng.choice(attacks)
-    msg = hostile(rng)
-    return f"{decode.__name__} of {hostile.__name__}", partial(decode, msg), [msg]
-
-
-def attack_frame(rng):
-    """A set of messages for one of the two that make frames."""
-    makers = {
-        "rgb": [hostile_colour, hostile_picture],
-        "depth": [hostile_depth, hostile_compressed_depth],
-        "lidar": [hostile_cloud],
-    }
-    streams = rng.sample(list(makers), rng.randint(0, 3))
-    messages = {stream: rng.choice(makers[stream])(rng) for stream in streams}
-    decode = rng.choice([decode_frame, decode_partial_frame])
-    return decode.__name__, partial(decode, messages), list(messages.values())
-
-
-def attack_pairer(rng):
-    """A sequence of stamps for the pairer, whose books must balance."""
-    streams = ["rgb", "depth", "lidar"][: rng.randint(1, 3)]
-    queue = rng.randint(1, 5)
-    pairer = FramePairer(streams, rng.choice([0, 1, 15_000_000, 2**63]), queue)
-
-    def pair():
-        for at_ns in hostile_stamps(rng):
-            pairer.add(rng.choice(streams), at_ns, None)
-        counters = pairer.counters
-        for name in streams:
-            gone = counters.matched + counters.unmatched[name] + counters.zero_stamp[name]
-            assert 0 <= counters.received[name] - gone <= queue, counters
-
-    return "FramePairer.add", pair, []
-
-
-ATTACKS = [attack_decoder] * 6 + [attack_frame] * 2 + [attack_pairer]
-
-
 @contextmanager
-def counted_stderr(outcome) -> Iterator[None]:
-    """Keep what libjpeg and libpng write to file descriptor 2, and count its lines."""
+def watched(outcome) -> Iterator[Callable[[], None]]:
+    """Count allocations and lines on stderr (libjpeg, libpng), turn warnings into errors.
+
+    Yields what starts the clock anew after which a hang ends the process with a traceback.
+    """
     sys.stderr.flush()
-    saved = os.dup(2)
-    with tempfile.TemporaryFile() as kept:
+    stderr = os.dup(2)
+    with tempfile.TemporaryFile() as kept, warnings.catch_warnings():
         os.dup2(kept.fileno(), 2)
+        warnings.simplefilter("error")
+        tracemalloc.start()
         try:
-            yield
+            yield partial(faulthandler.dump_traceback_later, HANG_S, exit=True, file=stderr)
         finally:
-            os.dup2(saved, 2)
-            os.close(saved)
+            faulthandler.cancel_dump_traceback_later()
+            tracemalloc.stop()
+            os.dup2(stderr, 2)
+            os.close(stderr)
             kept.seek(0)
             outcome.stderr_lines = kept.read().count(b"\n")
 

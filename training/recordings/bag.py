@@ -10,17 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.recordings.bag_file import BagFile
-from training.recordings.ground_truth import GroundTruth
+from training.recordings.camera_poses import CameraPoses
 from training.recordings.recording import LabelledFrame, Split
 from training.recordings.scene_files import sequence_name
+from training.recordings.stamped_transform import StampedTransform, read_pose, read_transforms
 from training.recordings.static_transforms import StaticTransforms
-from training.recordings.topics import Topics, describe
+from training.recordings.topics import TRANSFORMS, Topics, describe
+from training.recordings.truth_source import TruthSource
+from training.trajectory import read_tum
 from vmloc_ros.config import NodeConfig
 from vmloc_ros.errors import MessageError, RecordingError, VmlocError
 from vmloc_ros.frame import Camera, Frame
 from vmloc_ros.messages import decode_camera, decode_frame, stamp_ns
+from vmloc_ros.messages.header import frame_id
 from vmloc_ros.pairing import FramePairer, PairingCounters
-from vmloc_ros.pose import Pose
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +45,7 @@ def is_bag(path: Path) -> bool:
 class _Fixed:
     """What is read before the first frame."""
 
-    ground_truth: GroundTruth
+    camera_poses: CameraPoses
     camera: Camera | None
     transforms: StaticTransforms
 
@@ -142,15 +145,17 @@ class BagRecording:
             fixed = self._read_fixed(bag)
             for messages in self._sets(bag):
                 at_ns = stamp_ns(messages[self._reference])
-                pose = fixed.ground_truth.at(at_ns)
+                camera_frame = frame_id(messages[self._reference])
+                pose = fixed.camera_poses.at(at_ns, camera_frame)
                 if pose is None:
+                    self._check_connected(fixed.camera_poses, camera_frame)
                     self.without_pose += 1
                     continue
                 sequence += yielded == 0 or not 0 < at_ns - previous_ns <= SEQUENCE_GAP_NS
                 frame = self._decode(messages, fixed)
                 yield LabelledFrame(self._name(at_ns), sequence_name(sequence), frame, pose)
                 previous_ns, yielded = at_ns, yielded + 1
-            self._report_missing_poses(yielded, fixed.ground_truth)
+            self._report_missing_poses(yielded, fixed.camera_poses)
 
     @property
     def _reference(self) -> str:
@@ -185,21 +190,29 @@ class BagRecording:
 
     def _read_fixed(self, bag: BagFile) -> _Fixed:
         topics = self._topics
-        poses: dict[int, Pose] = {}
+        truth = TruthSource(topics.ground_truth)
+        measured = [] if truth.file is None else _read_trajectory(truth.file)
         transforms = StaticTransforms()
         camera: Camera | None = None
-        wanted = {topics.ground_truth, topics.camera_info, topics.tf_static} - {""}
+        wanted = {truth.topic, topics.camera_info, topics.tf_static} - {""}
         for topic, msg in bag.messages(wanted):
             try:
-                if topic == topics.ground_truth:
-                    poses[stamp_ns(msg)] = _pose(msg.pose.position, msg.pose.orientation)
+                if topic == truth.topic:
+                    measured += read_transforms(msg)
                 elif topic == topics.tf_static:
                     _add_transforms(transforms, msg)
                 elif camera is None:
                     camera = self._read_camera(msg)
             except VmlocError as err:
                 raise RecordingError(f"{self._path}: {topic}: {err}") from err
-        return _Fixed(GroundTruth(poses), camera, transforms)
+        return _Fixed(CameraPoses(measured, transforms, self._map_frame), camera, transforms)
+
+    @property
+    def _map_frame(self) -> str:
+        """The frame of the true poses; empty where the messages say it."""
+        truth = TruthSource(self._topics.ground_truth)
+        is_tree = self._types.get(truth.topic) == TRANSFORMS
+        return truth.frame or (NodeConfig().map_frame if is_tree else "")
 
     def _read_camera(self, msg: Any) -> Camera | None:
         if not np.any(msg.k if hasattr(msg, "k") else msg.K):
@@ -221,11 +234,16 @@ class BagRecording:
         if any(counters.received[stream] != counters.matched for stream in self._streams):
             logger.warning("%s: %d frames from %s", self._path, counters.matched, what)
 
-    def _report_missing_poses(self, yielded: int, ground_truth: GroundTruth) -> None:
+    def _check_connected(self, camera_poses: CameraPoses, camera_frame: str) -> None:
+        gap = camera_poses.gap(camera_frame)
+        if gap:
+            raise RecordingError(f"{self._path}: {self._topics.ground_truth}: {gap}")
+
+    def _report_missing_poses(self, yielded: int, camera_poses: CameraPoses) -> None:
         if yielded == 0:
             raise RecordingError(
                 f"{self._path}: none of {self.without_pose} frames lies within the ground truth "
-                f"({self._topics.ground_truth} has {ground_truth})"
+                f"({self._topics.ground_truth} has {camera_poses})"
             )
         if self.without_pose:
             logger.warning(
@@ -256,10 +274,12 @@ def _find_lidar(
 
 def _add_transforms(transforms: StaticTransforms, msg: Any) -> None:
     for stamped in msg.transforms:
-        T_parent_child = _pose(stamped.transform.translation, stamped.transform.rotation)
+        T_parent_child = read_pose(stamped.transform.translation, stamped.transform.rotation)
         transforms.add(stamped.header.frame_id, stamped.child_frame_id, T_parent_child)
 
 
-def _pose(position: Any, orientation: Any) -> Pose:
-    p, q = position, orientation
-    return Pose(np.array([p.x, p.y, p.z]), np.array([q.x, q.y, q.z, q.w]))
+def _read_trajectory(path: Path) -> list[StampedTransform]:
+    """Read a TUM file with poses of the camera itself."""
+    trajectory = read_tum(path)
+    stamped = zip(trajectory.stamps_ns, trajectory.poses, strict=True)
+    return [StampedTransform(stamp_ns, "map", "", pose) for stamp_ns, pose in stamped]

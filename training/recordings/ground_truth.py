@@ -10,7 +10,7 @@ MAX_GAP_NS = 500_000_000
 
 
 class GroundTruth:
-    """Poses `T_map_camera` by stamp in nanoseconds."""
+    """Poses of a body, as `T_map_camera`, by stamp in nanoseconds."""
 
     def __init__(self, poses: Mapping[int, Pose]) -> None:
         self._poses = poses

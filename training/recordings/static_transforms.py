@@ -18,6 +18,12 @@ class StaticTransforms:
         self._neighbours.setdefault(parent, {})[child] = T_parent_child
         self._neighbours.setdefault(child, {})[parent] = T_parent_child.inverse()
 
+    def copy(self) -> "StaticTransforms":
+        """Return a graph of its own with the same transforms."""
+        other = StaticTransforms()
+        other._neighbours = {frame: dict(near) for frame, near in self._neighbours.items()}
+        return other
+
     def find(self, target: str, source: str) -> Pose | None:
         """Return `T_target_source` along the shortest chain, or None where there is none."""
         found = {target: Pose.from_matrix(np.eye(4))}

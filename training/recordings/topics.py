@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
+from training.recordings.truth_source import TruthSource
 from vmloc_ros.errors import RecordingError
 
 logger = logging.getLogger(__name__)
@@ -14,6 +15,14 @@ CAMERA_INFO = "sensor_msgs/msg/CameraInfo"
 POINT_CLOUD = "sensor_msgs/msg/PointCloud2"
 TRANSFORMS = "tf2_msgs/msg/TFMessage"
 POSE = "geometry_msgs/msg/PoseStamped"
+POSES = (
+    POSE,
+    "geometry_msgs/msg/PoseWithCovarianceStamped",
+    "nav_msgs/msg/Odometry",
+    "geometry_msgs/msg/TransformStamped",
+    TRANSFORMS,
+)
+"""What can tell where the camera was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +35,15 @@ class Topics:
     points: str = "/lidar/points"
     tf_static: str = "/tf_static"
     ground_truth: str = "/ground_truth/pose"
-    """Poses of the camera's optical frame in map."""
+    """Poses of the camera's optical frame in map, see `CameraPoses`; or a file, see
+    `TruthSource`."""
 
     def resolve(self, types: Mapping[str, str], bag: str) -> "Topics":
         """Find the topics in a bag; the roles that it lacks get an empty name.
 
         Where a default name is missing, the only topic of the right type and kind takes its place
-        (a depth image has "depth" in its name, a colour image has not).
+        (a depth image has "depth" in its name, a colour image has not). For the ground truth that
+        is a PoseStamped; poses of other types may be an odometry's, and have to be named.
 
         Args:
             types: the message type of each topic in the bag.
@@ -68,7 +79,7 @@ _TYPES = {
     "depth": (IMAGE, COMPRESSED_IMAGE),
     "points": (POINT_CLOUD,),
     "tf_static": (TRANSFORMS,),
-    "ground_truth": (POSE,),
+    "ground_truth": (POSE,),  # for guesses; what is named may be any of POSES
 }
 _SENSORS = ("image", "depth", "points")
 """For these a wrong guess would change the frames: several candidates are an error."""
@@ -77,6 +88,8 @@ _SENSORS = ("image", "depth", "points")
 def _find(role: str, name: str, types: Mapping[str, str], bag: str) -> str:
     if not name:
         return ""
+    if role == "ground_truth" and name != Topics().ground_truth:
+        return _find_truth(TruthSource(name), types, bag)
     if name in types:
         if types[name] not in _TYPES[role]:
             wanted = " or ".join(_TYPES[role])
@@ -85,6 +98,18 @@ def _find(role: str, name: str, types: Mapping[str, str], bag: str) -> str:
     if name != getattr(Topics(), role):
         raise RecordingError(f"{bag}: no topic {name} ({role}); {describe(types)}")
     return _only_candidate(role, types, bag)
+
+
+def _find_truth(source: TruthSource, types: Mapping[str, str], bag: str) -> str:
+    """Check a ground truth that was named."""
+    if source.file is not None or types.get(source.topic) in POSES:
+        return source.text
+    what = f"is {types[source.topic]}" if source.topic in types else "is not in the bag"
+    candidates = {name: kind for name, kind in types.items() if kind in POSES}
+    raise RecordingError(
+        f"{bag}: {source.topic} {what}; ground truth is a .tum file or one of "
+        + (", ".join(f"{n} ({t})" for n, t in sorted(candidates.items())) or "no topic here")
+    )
 
 
 def _only_candidate(role: str, types: Mapping[str, str], bag: str) -> str:

@@ -16,7 +16,7 @@ from vmloc_ros.errors import VmlocError
 from vmloc_ros.ros.checkup.accelerator import judge_accelerator, observe_accelerator
 from vmloc_ros.ros.checkup.cameras import judge_cameras
 from vmloc_ros.ros.checkup.finding import Finding, exit_status, warn
-from vmloc_ros.ros.checkup.middleware import judge_middleware, observe_middleware
+from vmloc_ros.ros.checkup.middleware import can_start, judge_middleware, observe_middleware
 from vmloc_ros.ros.checkup.model_bundle import ModelBundle, examine_bundle
 from vmloc_ros.ros.checkup.observation import NodeAnswers, Observation
 from vmloc_ros.ros.checkup.options import DoctorOptions, parse_options
@@ -58,23 +58,19 @@ class CheckUp:
         Raises:
             ConfigError: ROS does not accept a name or an argument of the command line.
         """
-        middleware = observe_middleware()
-        of_ros = list(judge_middleware(middleware))
-        packages = observe_packages(LIGHT)
-        can_listen = not (exit_status(of_ros) or any(package.failure for package in packages))
+        middleware, packages = observe_middleware(), observe_packages(LIGHT)
+        can_listen = can_start(middleware) and not any(package.failure for package in packages)
         with ExitStack() as opened:
             # Before torch is imported: the nodes find each other meanwhile.
             listener = opened.enter_context(self._listener()) if can_listen else None
             packages += observe_packages(HEAVY)
             self._broken = {package.module for package in packages if package.failure}
-            self.findings += [*judge_packages(packages), *of_ros]
+            self.findings += [*judge_packages(packages), *judge_middleware(middleware)]
             file = self._look_at_file()
-            if listener is not None:
+            if listener is None:
+                self._look_without_network(file)
+            else:
                 self._look_at_network(listener, file)
-                return
-        self._look_at_model(file.config if file else NodeConfig())
-        mend = "mend what is wrong with Python and ROS above"
-        self.findings.append(warn("topics", "not checked: nothing can be heard here", mend))
 
     def _listener(self) -> "Listener":
         from vmloc_ros.ros.checkup.listener import Listener
@@ -101,6 +97,11 @@ class CheckUp:
         finding, bundle = examine_bundle(self._options.bundle or named)
         self.findings.append(finding)
         return bundle
+
+    def _look_without_network(self, file: ParameterFile | None) -> None:
+        self._look_at_model(file.config if file else NodeConfig())
+        mend = "mend what is wrong with Python and ROS above"
+        self.findings.append(warn("topics", "not checked: nothing can be heard here", mend))
 
     def _look_at_network(self, listener: "Listener", file: ParameterFile | None) -> None:
         from vmloc_ros.ros.checkup.interview import interview

@@ -20,7 +20,7 @@ class Extrinsic(Protocol):
 
     @property
     def source(self) -> str:
-        """Where the answers come from: "parameter", "tf" or "camera" (the body is the camera)."""
+        """Where the last answer came from: "parameter", "tf" or "camera" (the body itself)."""
         ...
 
     @property
@@ -63,8 +63,6 @@ class TfExtrinsic:
         alone: nobody else needs `transforms`; they may rest once the answer is static.
     """
 
-    source = "tf"
-
     def __init__(
         self, transforms: Transforms, body_frame: str, camera_frame: str, alone: bool = False
     ) -> None:
@@ -73,6 +71,7 @@ class TfExtrinsic:
         self._camera_frame = camera_frame
         self._alone = alone
         self._static: dict[str, Pose] = {}
+        self.source = ""
         self.missing = ""
 
     def at(self, camera_frame: str, stamp_ns: int) -> Pose | None:
@@ -86,9 +85,9 @@ class TfExtrinsic:
         try:
             T_camera_body = self._find(self._camera_frame, stamp_ns)
         except TransformError as err:
-            self.missing = str(err)
+            self.source, self.missing = "", str(err)
             return None
-        self.missing = ""
+        self.source, self.missing = "tf", ""
         return T_camera_body
 
     def _find(self, camera: str, stamp_ns: int) -> Pose:

@@ -1,6 +1,5 @@
 """`SensorInputs`: the node's subscriptions, and the sets that their messages form."""
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -19,8 +18,6 @@ from vmloc_ros.ros.degradation import Degradation
 from vmloc_ros.ros.sensor_topics import SENSOR_TOPICS, sensor_topic
 from vmloc_ros.ros.snapshot import PairingHealth, StreamHealth
 from vmloc_ros.ros.subscription import SensorSubscription
-
-logger = logging.getLogger(__name__)
 
 NO_STAMP_NS = 0
 
@@ -139,23 +136,9 @@ class SensorInputs:
             raise
         with self._matching:
             self._unstamped.discard(stream)
-            has_changed = self._degradation.arrive(stream, received_s)
-            if has_changed:
+            if self._degradation.arrive(stream, received_s):
                 self._pairer.expect(self._degradation.expected)
-            sensors = self._pairer.add(stream, at_ns, msg)
-        if has_changed:
-            self._tell()
-        return sensors
-
-    def _tell(self) -> None:
-        """Log a change of what is missing."""
-        missing, obstacle = self.missing, self._degradation.obstacle
-        if not missing:
-            logger.info("%s: all of them come again", " + ".join(self._names))
-            return
-        rest = " + ".join(name for name in self._names if name not in missing)
-        result = f"nothing is localised, {obstacle}" if obstacle else f"going on with {rest} alone"
-        logger.warning("%s: %s", "; ".join(missing.values()), result)
+            return self._pairer.add(stream, at_ns, msg)
 
     def _why_missing(self, name: str, now_s: float) -> str:
         topic, arrivals = self._streams[name].topic, self._streams[name].arrivals

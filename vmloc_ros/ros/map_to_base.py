@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Mapping
 
-from vmloc_ros.pairing.frame_pairer import JUMP_NS
+from vmloc_ros.pairing import JUMP_NS
 from vmloc_ros.pose import Pose
 from vmloc_ros.ros.broadcast_plan import Fix
 

@@ -4,7 +4,7 @@ import threading
 from collections import deque
 from collections.abc import Mapping
 
-from vmloc_ros.pairing.frame_pairer import JUMP_NS
+from vmloc_ros.pairing import JUMP_NS
 from vmloc_ros.pose import Pose
 from vmloc_ros.ros.broadcast_plan import Fix
 from vmloc_ros.ros.odometry import Odometry

@@ -22,15 +22,20 @@ DEPTH = 50
 
 
 class Odometry(Protocol):
-    """Where the robot was in the odometry's frame. Safe for threads; never waits."""
+    """Where the robot was in the odometry's frame. Safe for threads."""
 
     @property
     def missing(self) -> str:
         """Why the last question had no answer; empty where it had one."""
         ...
 
-    def at(self, stamp_ns: int) -> Pose | None:
-        """Return T_odom_base at the time of an image; None where it is not known."""
+    def at(self, stamp_ns: int, wait_s: float = 0.0) -> Pose | None:
+        """Return T_odom_base at the time of an image; None where it is not known.
+
+        Args:
+            stamp_ns: the time of the image.
+            wait_s: how long to wait for an odometry that is there and late. Never in a callback.
+        """
         ...
 
     def clear(self) -> None:
@@ -69,9 +74,9 @@ class TopicOdometry:
         reason = self._unusable or self._buffer.missing
         return f"{self._topic}: {reason}" if reason else ""
 
-    def at(self, stamp_ns: int) -> Pose | None:
+    def at(self, stamp_ns: int, wait_s: float = 0.0) -> Pose | None:
         """Return T_odom_base at the time of an image; None where it is not known."""
-        return self._buffer.at(stamp_ns)
+        return self._buffer.at(stamp_ns, wait_s)
 
     def clear(self) -> None:
         """Forget everything."""
@@ -109,10 +114,11 @@ class TfOdometry:
         self._base_frame = base_frame
         self.missing = ""
 
-    def at(self, stamp_ns: int) -> Pose | None:
+    def at(self, stamp_ns: int, wait_s: float = 0.0) -> Pose | None:
         """Return T_odom_base at the time of an image; None where it is not known."""
+        frames = self._odom_frame, self._base_frame
         try:
-            T_odom_base = self._transforms.lookup(self._odom_frame, self._base_frame, stamp_ns)
+            T_odom_base = self._transforms.lookup(*frames, stamp_ns, wait_s)
         except TransformError as err:
             self.missing = str(err)
             return None

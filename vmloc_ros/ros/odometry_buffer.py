@@ -3,7 +3,7 @@
 import threading
 from bisect import bisect_left
 
-from vmloc_ros.pairing.frame_pairer import JUMP_NS
+from vmloc_ros.pairing import JUMP_NS
 from vmloc_ros.pose import Pose, interpolate
 
 NS_PER_S = 1_000_000_000
@@ -23,7 +23,7 @@ class OdometryBuffer:
     def __init__(self) -> None:
         self._stamps_ns: list[int] = []
         self._poses: list[Pose] = []
-        self._changing = threading.Lock()
+        self._changing = threading.Condition()
         self.missing = ""
         """Why the last question had no answer."""
 
@@ -38,10 +38,17 @@ class OdometryBuffer:
             self._stamps_ns.append(stamp_ns)
             self._poses.append(T_odom_base)
             self._forget(stamp_ns - SPAN_NS)
+            self._changing.notify_all()
 
-    def at(self, stamp_ns: int) -> Pose | None:
-        """Return T_odom_base at a time; None where the poses do not reach."""
+    def at(self, stamp_ns: int, wait_s: float = 0.0) -> Pose | None:
+        """Return T_odom_base at a time; None where the poses do not reach.
+
+        Args:
+            stamp_ns: the time.
+            wait_s: how long to wait for it where there are poses and it lies ahead of them.
+        """
         with self._changing:
+            self._changing.wait_for(lambda: not self._is_ahead(stamp_ns), wait_s)
             self.missing = self._why_missing(stamp_ns)
             return None if self.missing else self._interpolated(stamp_ns)
 
@@ -57,6 +64,9 @@ class OdometryBuffer:
     def _forget(self, oldest_ns: int) -> None:
         first = max(bisect_left(self._stamps_ns, oldest_ns), len(self._stamps_ns) - LENGTH)
         del self._stamps_ns[:first], self._poses[:first]
+
+    def _is_ahead(self, stamp_ns: int) -> bool:
+        return bool(self._stamps_ns) and stamp_ns - self._stamps_ns[-1] > REACH_NS
 
     def _why_missing(self, stamp_ns: int) -> str:
         if not self._stamps_ns:

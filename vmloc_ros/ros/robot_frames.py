@@ -61,11 +61,11 @@ class RobotFrames:
     @property
     def health(self) -> TransformHealth:
         """The state of everything."""
-        missing, broadcaster = self.extrinsic.missing, self._broadcaster
+        broadcaster = self._broadcaster
         return TransformHealth(
             mode=self._mode,
-            extrinsic="" if missing else self.extrinsic.source,
-            missing=missing,
+            extrinsic=self.extrinsic.source,
+            missing=self.extrinsic.missing,
             odometry_missing=self.odometry.missing if self.odometry else "",
             conflict=broadcaster.conflict if broadcaster else "",
             broadcasts=broadcaster.broadcasts if broadcaster else 0,

@@ -79,8 +79,9 @@ class Tf2Transforms:
         """Return T_target_source; see `Transforms`."""
         self._listen()
         at = Time(nanoseconds=stamp_ns or 0)
-        with self._arrived:
-            self._arrived.wait_for(lambda: self._knows(target, source, at), wait_s)
+        if wait_s > 0.0 and self._knows(target, source, Time()):
+            with self._arrived:
+                self._arrived.wait_for(lambda: self._knows(target, source, at), wait_s)
         try:
             return read_transform(self._buffer.lookup_transform_core(target, source, at).transform)
         except (self._tf2.TransformException, VmlocError) as err:

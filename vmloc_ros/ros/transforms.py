@@ -23,7 +23,8 @@ class Transforms(Protocol):
             target: frame of the result's coordinates.
             source: frame whose place is asked for.
             stamp_ns: time of the transform; None: the latest.
-            wait_s: how long to wait for it. Never in a callback of an executor.
+            wait_s: how long to wait while the frames are connected and the stamp lies ahead of
+                what tf knows. Never in a callback of an executor.
 
         Raises:
             TransformError: not known at that time.

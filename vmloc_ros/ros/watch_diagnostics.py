@@ -13,7 +13,7 @@ LOG_LEVELS: dict[Level, LogLevel] = {
     Level.ERROR: "ERROR",
     Level.STALE: "INFO",
 }
-LATENCY = "_ms.mean"
+LATENCY = "_mean_ms"
 PANELS = {"share": "expert_share", "novelty": "novelty"}
 """Plots of the keys that begin so, as "share.rgb"."""
 

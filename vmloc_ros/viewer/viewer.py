@@ -56,7 +56,7 @@ class Viewer:
         self._stream = self._rr.RecordingStream(APPLICATION)
         self.where = options.outlet.open(self._stream)
         """Where to look, in words."""
-        self._stream.send_blueprint(layout.layout(self._rr, timeline), make_active=False)
+        self._stream.send_blueprint(layout.layout(self._rr, timeline))
         length = NodeConfig().path_length
         self._trails = {layout.PATH: Trail(length), layout.TRUTH_PATH: Trail(length)}
         self._often = {path: Throttle(PATH_RATE_HZ) for path in self._trails}

@@ -1,7 +1,12 @@
 import pytest
 
 from vmloc_ros.ros.checkup.finding import Level
-from vmloc_ros.ros.checkup.middleware import Middleware, judge_middleware, observe_middleware
+from vmloc_ros.ros.checkup.middleware import (
+    Middleware,
+    can_start,
+    judge_middleware,
+    observe_middleware,
+)
 
 PROFILE = "FASTRTPS_DEFAULT_PROFILES_FILE"
 
@@ -25,6 +30,7 @@ def test_a_domain_that_is_none_is_an_error(domain):
     found = judge("domain", ROS_DOMAIN_ID=domain)
     assert found.level == Level.ERROR
     assert f"'{domain}'" in found.message
+    assert not can_start(Middleware(variables={"ROS_DOMAIN_ID": domain}))
 
 
 @pytest.mark.parametrize("domain", ["", "0", "232"])

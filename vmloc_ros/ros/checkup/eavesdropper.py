@@ -89,11 +89,10 @@ class Eavesdropper:
 
 def _publisher(info: TopicEndpointInfo, asked: QoSProfile) -> Publisher:
     compatibility, reason = qos_check_compatible(info.qos_profile, asked)
+    fits = compatibility != QoSCompatibility.ERROR
     return Publisher(
         node=f"{info.node_namespace.rstrip('/')}/{info.node_name}",
         message_type=info.topic_type,
         reliability=info.qos_profile.reliability.name,
-        conflict=reason.removeprefix("ERROR: ").strip(" ;")
-        if compatibility == QoSCompatibility.ERROR
-        else "",
+        conflict="" if fits else reason.removeprefix("ERROR: ").strip(" ;"),
     )

@@ -57,6 +57,11 @@ def observe_middleware() -> Middleware:
     )
 
 
+def can_start(seen: Middleware) -> bool:
+    """Say whether a node can be made at all."""
+    return not seen.rclpy_failure and _is_domain(seen.variables.get("ROS_DOMAIN_ID", ""))
+
+
 def judge_middleware(seen: Middleware) -> Iterator[Finding]:
     """Say who can be heard from here, and how large messages travel."""
     if seen.rclpy_failure:
@@ -76,13 +81,17 @@ def judge_middleware(seen: Middleware) -> Iterator[Finding]:
 
 
 def _judge_domain(value: str) -> Finding:
-    if value and not (value.isdecimal() and int(value) <= HIGHEST_DOMAIN):
+    if not _is_domain(value):
         return error(
             "domain",
             f"ROS_DOMAIN_ID is '{value}', no number of 0 to {HIGHEST_DOMAIN}",
             "export ROS_DOMAIN_ID=0, the same on every machine of the robot",
         )
     return ok("domain", f"ROS_DOMAIN_ID {value or '0, not set'}")
+
+
+def _is_domain(value: str) -> bool:
+    return not value or (value.isdecimal() and int(value) <= HIGHEST_DOMAIN)
 
 
 def _judge_discovery(variables: Mapping[str, str]) -> Finding:
