@@ -46,6 +46,7 @@ setup(
     entry_points={
         "console_scripts": [
             "vmloc = training.cli:main",
+            "doctor = vmloc_ros.ros.doctor:main",
             "localizer_node = vmloc_ros.ros.localizer_node:main",
         ],
     },

@@ -85,7 +85,8 @@ def start(context: LaunchContext) -> list[Node]:
         namespace=LaunchConfiguration("namespace"),
         parameters=[LaunchConfiguration("params_file"), *([given] if given else [])],
         remappings=remappings(),
-        ros_arguments=["--log-level", LaunchConfiguration("log_level")],
+        # At debug rcl says something at every message, and nobody finds what the node says.
+        ros_arguments=["--log-level", LaunchConfiguration("log_level"), "--log-level", "rcl:=warn"],
         output="screen",
     )
     rviz = Node(

@@ -1,23 +1,33 @@
 import ast
 import importlib.util
+import re
 from pathlib import Path
 
 import pytest
 import yaml
 
 from vmloc_ros.config import NodeConfig, parse_config
+from vmloc_ros.interface import TOPICS
 
 ROOT = Path(__file__).parents[1]
 LAUNCH = ROOT / "launch"
 
 
-def constant(path, name):
-    """Read a literal or its keys from a launch file without importing `launch`."""
+def assigned(path, name):
+    """Return the dictionary that a launch file assigns to a name, without importing `launch`."""
     for statement in ast.parse(path.read_text()).body:
         if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == name:
             assert isinstance(statement.value, ast.Dict)
-            return [ast.literal_eval(key) for key in statement.value.keys]
+            return statement.value
     raise AssertionError(f"{path.name} has no {name}")
+
+
+def keys(path, name):
+    return [ast.literal_eval(key) for key in assigned(path, name).keys]
+
+
+def literal(path, name):
+    return ast.literal_eval(assigned(path, name))
 
 
 def keywords(path, call, keyword):
@@ -42,7 +52,7 @@ def scripts():
 
 def test_the_launch_file_sets_parameters_that_the_node_has():
     known = {*NodeConfig.model_fields, "use_sim_time"}
-    assert set(constant(LAUNCH / "localizer.launch.py", "PARAMETERS")) <= known
+    assert set(keys(LAUNCH / "localizer.launch.py", "PARAMETERS")) <= known
 
 
 def test_the_launch_files_start_programs_that_are_installed():
@@ -62,15 +72,10 @@ def test_the_files_that_the_launch_files_name_are_there():
 
 
 def test_the_topics_of_the_launch_file_are_those_of_the_node():
-    inputs = (ROOT / "vmloc_ros" / "ros" / "inputs.py").read_text()
-    tree = ast.parse((LAUNCH / "localizer.launch.py").read_text())
-    (topics,) = [
-        ast.literal_eval(statement.value)
-        for statement in tree.body
-        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "TOPICS"
-    ]
-    assert len(topics) == 2
-    assert all(f'"{topic}"' in inputs for topic in topics.values())
+    inputs = {topic.name for topic in TOPICS if topic.direction == "in"}
+    transports = {name for name in inputs if name.endswith(("/compressed", "/compressedDepth"))}
+    renamed = literal(LAUNCH / "localizer.launch.py", "TOPICS")
+    assert set(renamed.values()) == inputs - transports - {"/clock"}
 
 
 def test_the_parameter_file_holds_only_deviations_that_the_node_takes():
@@ -81,17 +86,90 @@ def test_the_parameter_file_holds_only_deviations_that_the_node_takes():
     assert all(config.model_dump()[name] != defaults[name] for name in values)
 
 
-@pytest.mark.parametrize("name", ["localizer.launch.py", "replay.launch.py"])
-def test_a_launch_file_makes_a_description(name):
+def test_the_parameter_file_mentions_only_parameters_that_the_node_takes():
+    text = (ROOT / "config" / "localizer.yaml").read_text()
+    mentioned = re.findall(r"^#   (\w+): (.*?)(?:  +#.*)?$", text, re.MULTILINE)
+    assert len(mentioned) >= 5
+    for name, value in mentioned:
+        parse_config({name: yaml.safe_load(value)}, NodeConfig, "localizer.yaml")
+
+
+@pytest.fixture
+def load():
+    """Load a launch file: load("localizer.launch.py")."""
     pytest.importorskip("launch_ros", reason="launch is part of a ROS installation")
-    spec = importlib.util.spec_from_file_location("launch_file", LAUNCH / name)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    declared = [
-        argument.name for argument in module.generate_launch_description().get_launch_arguments()
-    ]
-    expected = {
-        "localizer.launch.py": {"namespace", "params_file", "rviz", "bundle", "depth"},
-        "replay.launch.py": {"bag", "rate"},
+
+    def load_file(name):
+        spec = importlib.util.spec_from_file_location(f"launch_{name[:6]}", LAUNCH / name)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    return load_file
+
+
+@pytest.fixture
+def context():
+    """The context of a launch with arguments: context(image="/front")."""
+    launch = pytest.importorskip("launch", reason="launch is part of a ROS installation")
+
+    def make(module, **given):
+        made = launch.LaunchContext()
+        undeclared = {argument.name: module.UNSET for argument in module.arguments()}
+        made.launch_configurations.update(undeclared | given)
+        return made
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        (
+            "localizer.launch.py",
+            {"namespace", "params_file", "rviz", "log_level", "bundle", "device", "base_frame"}
+            | {"autostart", "use_sim_time", "image_transport", "depth_transport"}
+            | {"image", "depth", "odom", "tf", "tf_static"},
+        ),
+        ("replay.launch.py", {"bag", "rate", "loop", "namespace"}),
+    ],
+)
+def test_a_launch_file_declares_its_arguments(load, name, expected):
+    description = load(name).generate_launch_description()
+    declared = {argument.name: argument for argument in description.get_launch_arguments()}
+    assert expected <= declared.keys()
+    assert all(declared[name].description for name in expected)
+
+
+def test_all_names_are_relative_by_default(load):
+    module = load("localizer.launch.py")
+    defaults = {one.name: one.default_value for one in module.arguments()}
+    texts = {name: "".join(part.text for part in defaults[name]) for name in module.TOPICS}
+    assert texts == {
+        "image": "camera/image",
+        "depth": "depth/image",
+        "odom": "odom",
+        "tf": "tf",
+        "tf_static": "tf_static",
     }
-    assert expected[name] <= set(declared)
+
+
+def test_only_parameters_that_are_given_stand_above_the_parameter_file(load, context):
+    module = load("localizer.launch.py")
+    given = context(module, bundle="/2024", base_frame="''", use_sim_time="true")
+    parameters = module.given_parameters(given)
+    assert parameters.keys() == {"bundle", "base_frame", "use_sim_time"}
+    assert parameters["base_frame"] == ""  # '' is how a shell writes an empty argument
+    assert parameters["bundle"].evaluate(given) == "/2024"
+    assert parameters["use_sim_time"].evaluate(given) is True
+
+
+def test_a_topic_is_renamed_to_its_argument(load, context):
+    module = load("localizer.launch.py")
+    given = context(module, image="/front/image_raw", tf="tf")
+    renamed = {
+        topic: name.perform(given)
+        for topic, name in module.remappings()
+        if name.perform(given) != module.UNSET
+    }
+    assert renamed == {"camera/image": "/front/image_raw", "/tf": "tf"}

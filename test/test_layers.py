@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-ROS = ("rclpy", "tf2_ros", "*_msgs")
+ROS = ("rclpy", "tf2_*", "*_msgs")
 TORCH = ("torch", "torchvision")
 OFFLINE = ("training", "rosbags", "matplotlib", "lightning")
 

@@ -109,7 +109,7 @@ def test_colcon_registers_the_package_with_ament(prefix):
     assert (prefix / "share/ament_index/resource_index/packages/vmloc_ros").is_file()
 
 
-@pytest.mark.parametrize("script", ["vmloc", "localizer_node"])
+@pytest.mark.parametrize("script", ["vmloc", "localizer_node", "doctor"])
 def test_ros2_run_finds_the_executables_and_they_take_the_active_python(prefix, script):
     path = prefix / "lib" / "vmloc_ros" / script
     assert os.access(path, os.X_OK)
@@ -139,7 +139,7 @@ def test_pip_puts_the_commands_where_the_shell_finds_them(wheel, tmp_path):
     # Without --ignore-installed pip would take away the installation that the tests run in.
     options = ("--no-deps", "--ignore-installed", "--prefix", tmp_path)
     python("-m", "pip", "install", *options, wheel, cwd=tmp_path)
-    assert {path.name for path in tmp_path.glob("bin/*")} == {"localizer_node", "vmloc"}
+    assert {path.name for path in tmp_path.glob("bin/*")} == {"doctor", "localizer_node", "vmloc"}
 
 
 def test_the_manifest_is_valid_and_has_the_version_of_the_package():

@@ -1,20 +1,17 @@
 """What held-out frames say about a trained model: errors, agreement of its experts, novelty."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from training.answers import Answers, batches
 from training.cache import CachedFrames
 from vmloc_ros.calibration import Agreement, Calibration, Vector6, key, subsets
-from vmloc_ros.errors import RecordingError
 from vmloc_ros.familiarity import Familiarity
-from vmloc_ros.model.fusion import product_of_experts
 from vmloc_ros.model.vmloc import VMLoc
-from vmloc_ros.pose import Array, Pose, PoseNormalizer, error_vector
+from vmloc_ros.pose import Array, PoseNormalizer
 from vmloc_ros.preprocessing import Preprocessor
 
 ONE_SIGMA, TWO_SIGMA = 0.6827, 0.9545
@@ -32,21 +29,6 @@ CONTRADICTION = 4.0
 """And so the experts disagree more there; about different places they disagree far more."""
 LEAST = 1e-3
 """Smallest typical value that is believed, where there are few frames or all are alike."""
-BATCH = 32
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Answers:
-    """What a model says of N frames."""
-
-    appearance: Mapping[str, Tensor]
-    """For each modality (N, A)."""
-    present: NDArray[np.bool_]
-    """(N, M)."""
-    errors: Mapping[tuple[str, ...], Array]
-    """(N, 6) with each set of modalities, position (m) and rotation (rad) about the axes of map."""
-    alone: Mapping[str, list[Pose]]
-    """The pose that each expert alone names, of each frame."""
 
 
 def calibrate(
@@ -74,75 +56,37 @@ def calibrate(
         RecordingError: no held-out frame has all modalities of a set.
     """
     names = preprocessor.modalities
-    answers = _answer(network, held_out, normalizer, preprocessor)
-    rows = {present: _complete(answers, names, present) for present in subsets(names)}
-    sigma = {key((name,)): _sigma(answers.errors[(name,)][rows[(name,)]]) for name in names}
-    limits = _novelty_limits(answers, appearance, names)
-    agreement = {}
-    singles = Calibration(sigma=sigma, agreement={}, novelty_limit=limits)
-    for present in subsets(names)[len(names) :]:
-        disagreement = _disagreement(singles, answers, present)[rows[present]]
-        usual = max(float(np.median(disagreement)), LEAST)
-        growth = np.maximum(1.0, disagreement / usual)
-        sigma[key(present)] = _sigma(answers.errors[present][rows[present]] / growth[:, None])
-        agreement[key(present)] = Agreement(
-            median=usual, limit=CONTRADICTION * _usual(disagreement)
-        )
-    return Calibration(sigma=sigma, agreement=agreement, novelty_limit=limits)
+    answers = Answers.of(network, held_out, normalizer, preprocessor)
+    single = Calibration(
+        sigma={key((name,)): _sigma(answers.errors((name,))) for name in names},
+        agreement={},
+        novelty_limit=_novelty_limits(answers, appearance),
+    )
+    sigma, agreement = dict(single.sigma), dict[str, Agreement]()
+    for several in subsets(names)[len(names) :]:
+        disagreement = answers.disagreement(several, single)
+        usual = _agreement(disagreement)
+        growth = np.array([usual.growth(value) for value in disagreement])
+        sigma[key(several)] = _sigma(answers.errors(several) / growth[:, None])
+        agreement[key(several)] = usual
+    return Calibration(sigma=sigma, agreement=agreement, novelty_limit=single.novelty_limit)
 
 
 @torch.inference_mode()
 def training_appearance(
     network: VMLoc, frames: CachedFrames, preprocessor: Preprocessor
 ) -> dict[str, Tensor]:
-    """Return the appearance (N', A) of training images, evenly chosen, by modality."""
-    rows = np.unique(np.linspace(0, len(frames) - 1, min(len(frames), IMAGES)).round().astype(int))
-    parts: dict[str, list[Tensor]] = {name: [] for name in preprocessor.modalities}
-    for start in range(0, len(rows), BATCH):
-        batch = frames.__getitems__(rows[start : start + BATCH].tolist())
-        experts = network.experts(preprocessor.encode(batch), batch["present"])
-        for column, (name, appearance) in enumerate(experts.appearance.items()):
-            parts[name].append(appearance[batch["present"][:, column]])
-    return {name: torch.cat(part) for name, part in parts.items()}
-
-
-@torch.inference_mode()
-def _answer(
-    network: VMLoc, frames: CachedFrames, normalizer: PoseNormalizer, preprocessor: Preprocessor
-) -> Answers:
-    truth = [frames.cache.poses[index] for index in frames.indices]
-    appearance: dict[str, list[Tensor]] = {name: [] for name in preprocessor.modalities}
-    poses = {present: list[Pose]() for present in subsets(preprocessor.modalities)}
-    for start in range(0, len(frames), BATCH):
-        batch = frames.__getitems__(list(range(start, min(start + BATCH, len(frames)))))
-        experts = network.experts(preprocessor.encode(batch), batch["present"])
-        for present, answered in poses.items():
-            keep = torch.tensor([name in present for name in preprocessor.modalities])
-            posterior = product_of_experts(
-                experts.means, experts.variances, batch["present"] & keep
-            )
-            answered += [normalizer.decode(y) for y in network.decode(posterior.mean).numpy()]
-        for name, values in experts.appearance.items():
-            appearance[name].append(values)
-    return Answers(
-        appearance={name: torch.cat(values) for name, values in appearance.items()},
-        present=frames.cache.present[frames.indices],
-        errors={present: _errors(answered, truth) for present, answered in poses.items()},
-        alone={name: poses[(name,)] for name in preprocessor.modalities},
-    )
-
-
-def _complete(answers: Answers, names: Sequence[str], present: Sequence[str]) -> NDArray[np.bool_]:
-    """Return which frames (N,) have all of a set of modalities."""
-    columns = [names.index(name) for name in present]
-    rows = np.asarray(answers.present[:, columns].all(axis=1))
-    if not rows.any():
-        raise RecordingError(f"no held-out frame has {' and '.join(present)} at once")
-    return rows
-
-
-def _errors(poses: Sequence[Pose], truth: Sequence[Pose]) -> Array:
-    return np.stack([error_vector(*pair) for pair in zip(poses, truth, strict=True)])
+    """Return for each modality the appearance (N', A) of training images, evenly chosen."""
+    appearance = {}
+    for column, name in enumerate(preprocessor.modalities):
+        rows = np.flatnonzero(frames.cache.present[frames.indices, column])
+        count = min(len(rows), IMAGES)
+        parts = []
+        for batch in batches(frames, rows[np.arange(count) * len(rows) // count]):
+            inputs = preprocessor.encode({name: batch[name]})
+            parts.append(network.experts(inputs, batch["present"]).appearance[name])
+        appearance[name] = torch.cat(parts)
+    return appearance
 
 
 def _sigma(errors: Array) -> Vector6:
@@ -151,22 +95,17 @@ def _sigma(errors: Array) -> Vector6:
     return x, y, z, rx, ry, rz
 
 
-def _disagreement(calibration: Calibration, answers: Answers, present: Sequence[str]) -> Array:
-    """Return the disagreement (N,) of the experts of a set."""
-    frames = zip(*(answers.alone[name] for name in present), strict=True)
-    return np.array(
-        [calibration.disagreement(dict(zip(present, poses, strict=True))) for poses in frames]
-    )
+def _agreement(disagreement: Array) -> Agreement:
+    median = max(float(np.median(disagreement)), LEAST)
+    return Agreement(median=median, limit=CONTRADICTION * _usual(disagreement))
 
 
-def _novelty_limits(
-    answers: Answers, appearance: Mapping[str, Tensor], names: Sequence[str]
-) -> dict[str, float]:
-    familiarity, limits = Familiarity(appearance), {}
-    for column, name in enumerate(names):
-        seen = answers.appearance[name][torch.from_numpy(answers.present[:, column])]
-        limits[name] = FOREIGN * _usual(familiarity.distance(name, seen).numpy())
-    return limits
+def _novelty_limits(answers: Answers, appearance: Mapping[str, Tensor]) -> dict[str, float]:
+    familiarity = Familiarity(appearance)
+    return {
+        name: FOREIGN * _usual(familiarity.distance(name, answers.images(name)).numpy())
+        for name in answers.modalities
+    }
 
 
 def _usual(values: Array) -> float:

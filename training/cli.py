@@ -114,7 +114,10 @@ def extract(
     depth: Annotated[str, typer.Option(help="Topic of the depth image.")] = TOPICS.depth,
     points: Annotated[str, typer.Option(help="Topic of the lidar.")] = TOPICS.points,
     ground_truth: Annotated[
-        str, typer.Option(help="Poses of the camera in the map.")
+        str,
+        typer.Option(
+            metavar="TOPIC|FILE.tum", help="Poses of the camera in the map, as for evaluate."
+        ),
     ] = TOPICS.ground_truth,
 ) -> None:
     """Turn a bag into a scene folder that training reads.
@@ -176,20 +179,56 @@ def evaluate(
     output: Output,
     split: SplitName = None,
     device: Device = "auto",
+    ground_truth: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TOPIC|FILE.tum",
+            help="Poses of the camera, if not those of the recording: a topic of the bag "
+            "(PoseStamped, PoseWithCovarianceStamped, Odometry, TransformStamped, or tf as "
+            "/tf or /tf:MAP_FRAME), or a TUM file.",
+        ),
+    ] = None,
+    criteria: Annotated[
+        Path | None,
+        typer.Option(
+            help="YAML file of what is to be reached, e.g. config/criteria.yaml; exit status 1 "
+            "where it is not."
+        ),
+    ] = None,
 ) -> None:
     """Localise every frame of a recording and report the errors.
 
+    What the node would not publish counts as no pose. The same recording gives the same
+    metrics.json and trajectories; times are in timing.json.
+
     [dim]vmloc evaluate runs/kitchen/bundle redkitchen --output runs/kitchen/test[/dim]
+    [dim]vmloc evaluate bundle drive.mcap --output drive --ground-truth /mocap/camera[/dim]
+    [dim]vmloc evaluate bundle drive.mcap --output drive --ground-truth slam.tum
+    --criteria config/criteria.yaml[/dim]
     """
     from rich.console import Console
 
     from training.evaluate import evaluate as assess
-    from training.report import summary_table
+    from training.summary import summary_table, verdict_table
 
     with _bar("localising") as progress:
-        evaluation = assess(bundle, recording, output, split, device, progress=progress)
-    Console().print(summary_table(evaluation))
+        evaluation = assess(
+            bundle,
+            recording,
+            output,
+            split,
+            device,
+            progress,
+            ground_truth=ground_truth,
+            criteria=criteria,
+        )
+    console = Console()
+    console.print(summary_table(evaluation))
+    if evaluation.verdicts:
+        console.print(verdict_table(evaluation))
     _say(f"report: {output / 'report.html'}")
+    if not evaluation.passed:
+        raise typer.Exit(1)
 
 
 # Its options, --help too, belong to the program it starts.

@@ -62,11 +62,12 @@ class Consistency:
 
 def _cholesky(covariances: Array) -> Array:
     try:
-        return np.linalg.cholesky(covariances)
+        lower = np.linalg.cholesky(covariances)
     except np.linalg.LinAlgError as err:
         raise VmlocError(
             "a covariance of an estimate is not positive definite; every sigma must be > 0"
         ) from err
+    return np.asarray(lower, dtype=np.float64)
 
 
 def _share(within: NDArray[np.bool_]) -> dict[str, float]:

@@ -16,7 +16,7 @@ TIMED = ("latency_median_ms", "latency_p95_ms", "frames_per_second")
 
 
 def _limit(description: str, unit: str = "", most: float | None = None) -> Any:
-    extra = {"unit": unit} if unit else None
+    extra: dict[str, Any] | None = {"unit": unit} if unit else None
     return Field(None, ge=0.0, le=most, description=description, json_schema_extra=extra)
 
 

@@ -186,7 +186,7 @@ def _node(bundle: Path, log: Path, environment: dict[str, str]) -> Iterator[None
 
 def _report(bundle: Path, bag: Path, output: Path, replay: _Replay, console: Console) -> None:
     from training.evaluate import evaluate_recorded
-    from training.report import summary_table
+    from training.summary import summary_table
 
     folder = output / "evaluation"
     evaluation = evaluate_recorded(

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from training.criteria import Criteria, read_criteria
+from training.criteria import read_criteria
 from training.evaluation import Evaluation, Provenance, evaluate_trajectory
 from training.evaluation_folder import refuse_existing, write_evaluation
 from training.localization_run import Labels, localize_all
@@ -61,10 +61,10 @@ def evaluate(
         VmlocError: `output` exists, bundle, recording or criteria cannot be used, a frame cannot
             be decoded (it is named), or no frame has a modality of the model.
     """
-    from vmloc_ros.localizer import Localizer
-
     refuse_existing(output)
     wanted = None if criteria is None else read_criteria(criteria)
+    from vmloc_ros.localizer import Localizer
+
     localizer = Localizer.load(bundle, device)
     modalities = localizer.bundle.description.model.modalities
     opened = open_recording(recording, modalities, ground_truth)

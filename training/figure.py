@@ -139,6 +139,7 @@ def _draw_along_time(axes: Axes, evaluation: Evaluation, quantity: Quantity) -> 
         median = float(np.nanmedian(values))
         axes.axhline(median, color=BLUE, lw=0.9, ls=(0, (6, 3)), alpha=0.7)
         title += f"; dashed: the median, {median:.3g}{quantity.unit}"
+    largest = np.nanmax(values, initial=0.0) or 1.0
     missing = time_s[~evaluation.errors.answered]
     if missing.size:
         marks = Line2D(missing, np.zeros_like(missing), color=VERMILLION, ls="none", marker="|")
@@ -146,7 +147,7 @@ def _draw_along_time(axes: Axes, evaluation: Evaluation, quantity: Quantity) -> 
         axes.add_line(marks)
     axes.set_title(title)
     axes.set_xlim(time_s[0], max(time_s[-1], time_s[0] + 1e-3))
-    axes.set_ylim(0.0, 1.15 * np.nanmax(values, initial=1e-6))
+    axes.set_ylim(0.0, 1.15 * largest)
     axes.set_ylabel(quantity.label)
     axes.set_xlabel("time, pauses cut out (s)" if runs[1:] else "time (s)")
     if len(set(evaluation.sequences)) > 1 and len(runs) <= NAMED_SEQUENCES:

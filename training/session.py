@@ -122,12 +122,15 @@ class TrainingSession:
 
 def _check_modalities(config: TrainConfig, cache: FrameCache, holdout: Holdout) -> None:
     """Refuse an expert that would never be trained, or whose errors could not be measured."""
-    for column, name in enumerate(config.model.modalities):
-        for part, indices in (("training", holdout.train), ("held-out", holdout.held_out)):
-            if not cache.present[list(indices), column].any():
-                raise RecordingError(
-                    f"no {part} frame has {name}: leave it out of model.modalities"
-                )
+    names = config.model.modalities
+    for column, name in enumerate(names):
+        if not cache.present[list(holdout.train), column].any():
+            raise RecordingError(f"no training frame has {name}: leave it out of model.modalities")
+    if not cache.present[list(holdout.held_out)].all(axis=1).any():
+        raise RecordingError(
+            f"no held-out frame has {' and '.join(names)}: record more, or leave one out of "
+            "model.modalities"
+        )
 
 
 def _warn_of_half_turns(poses: Sequence[Pose], normalizer: PoseNormalizer) -> None:

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,8 @@ import numpy as np
 from vmloc_ros.errors import RecordingError, VmlocError
 from vmloc_ros.pose import Pose
 
-_STAMP = re.compile(r"(\d+)(?:\.(\d{1,9}))?")
+_STAMP = re.compile(r"\d+(?:\.\d{1,9})?|\d\.\d{1,24}e[+-]\d{2}")
+"""Seconds, or as evo and numpy write a float, which need not be whole nanoseconds."""
 _NS_PER_S = 1_000_000_000
 
 
@@ -102,13 +104,11 @@ def _read_text(path: Path) -> str:
 def _parse(fields: list[str]) -> tuple[int, Pose]:
     if len(fields) != 8:
         raise ValueError(f"expected 8 fields (stamp x y z qx qy qz qw), got {len(fields)}")
-    match = _STAMP.fullmatch(fields[0])
-    if match is None:
+    if not _STAMP.fullmatch(fields[0]):
         raise ValueError(
             f"expected a stamp in seconds with at most nine decimals, got {fields[0]!r}"
         )
-    seconds, decimals = match.groups(default="")
     # Never through a float: at today's epoch float64 seconds are only good to 0.2 µs.
-    stamp_ns = int(seconds) * _NS_PER_S + int(decimals.ljust(9, "0"))
+    stamp_ns = int(Decimal(fields[0]).scaleb(9).to_integral_value())
     numbers = np.array([float(text) for text in fields[1:]])
     return stamp_ns, Pose(numbers[:3], numbers[3:])

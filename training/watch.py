@@ -91,10 +91,12 @@ class RecordingView:
             self._viewer.show_frame(frame, estimate.T_map_camera if estimate else None)
         if truth is not None:
             self._viewer.show_truth(frame.stamp_ns, truth)
-        if estimate is not None:
-            watched.poses += 1
-            self._show_estimate(estimate)
-        if estimate is not None and truth is not None:
+        if estimate is None:
+            self._viewer.lose_pose(frame.stamp_ns)
+            return
+        watched.poses += 1
+        self._show_estimate(estimate)
+        if truth is not None:
             watched.position_m.append(estimate.T_map_camera.distance_m(truth))
             watched.rotation_deg.append(estimate.T_map_camera.angle_deg(truth))
             self._viewer.show_error(frame.stamp_ns, estimate.T_map_camera, truth)

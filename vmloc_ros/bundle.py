@@ -224,6 +224,8 @@ def _load_appearance(path: Path, modalities: Sequence[str]) -> dict[str, Tensor]
         shape = tuple(appearance[name].shape) if name in appearance else ()
         if len(shape) != 2 or shape[0] < 1 or shape[1] != APPEARANCE:
             raise BundleError(f"{path}: expected N × {APPEARANCE} numbers for {name}, got {shape}")
+        if not appearance[name].isfinite().all():
+            raise BundleError(f"{path}: holds NaN or infinite numbers for {name}; train again")
     return appearance
 
 

@@ -31,6 +31,10 @@ class Agreement(Config):
     limit: float = Field(gt=0.0)
     """Beyond this the experts name different places."""
 
+    def growth(self, disagreement: float) -> float:
+        """Return the factor on σ of a frame, at least 1."""
+        return max(1.0, disagreement / self.median)
+
 
 class Calibration(Config):
     """What held-out frames of the training recording say about the answers of a model.
@@ -76,9 +80,14 @@ class Calibration(Config):
         return np.diag(np.square(sigma))
 
     def growth(self, present: Sequence[str], disagreement: float) -> float:
-        """Return the factor on σ of a frame, at least 1."""
+        """Return the factor on σ of a frame, at least 1; for one expert it is 1."""
         usual = self.agreement.get(key(present))
-        return max(1.0, disagreement / usual.median) if usual else 1.0
+        return usual.growth(disagreement) if usual else 1.0
+
+    def disagreement_limit(self, present: Sequence[str]) -> float | None:
+        """Return the disagreement beyond which experts name different places; None for one."""
+        usual = self.agreement.get(key(present))
+        return usual.limit if usual else None
 
     def _apart(self, one: str, other: str, answers: Mapping[str, Pose]) -> float:
         sigma = np.hypot(self.sigma[one], self.sigma[other])

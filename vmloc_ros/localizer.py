@@ -1,28 +1,45 @@
 """The localizer: one frame in, one pose with its covariance out. Robot and evaluator call this."""
 
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from torch import Tensor
 
 from vmloc_ros.bundle import Bundle, load_bundle
-from vmloc_ros.calibration import key
+from vmloc_ros.calibration import subsets
 from vmloc_ros.errors import ConfigError, MessageError
 from vmloc_ros.familiarity import Familiarity
 from vmloc_ros.frame import Frame
-from vmloc_ros.model.fusion import Posterior, product_of_experts
+from vmloc_ros.model.fusion import product_of_experts
 from vmloc_ros.model.vmloc import Experts
 from vmloc_ros.pose import Pose, PoseEstimate
 from vmloc_ros.preprocessing import Preprocessor
 from vmloc_ros.validity import (
-    Rejection,
     ValidityLimits,
     familiar,
     reject_disagreement,
     reject_novel,
     reject_outside,
 )
+
+Vector = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Answers:
+    """What the network says of one frame; sets of sensors that the frame lacks mean nothing."""
+
+    y: Mapping[tuple[str, ...], Vector]
+    """With each set of modalities (6,), the normalised pose."""
+    shares: Mapping[tuple[str, ...], Vector]
+    """With each set (M + 1,), as `Posterior.expert_share`."""
+    novelty: Mapping[str, float]
+    """Of each image, how unlike the training images it is, as a multiple of the bundle's limit."""
 
 
 class Localizer:
@@ -44,6 +61,12 @@ class Localizer:
         self._network = bundle.network.to(self.device)
         self._familiarity = Familiarity(bundle.training_appearance).to(self.device)
         self._normalizer = description.poses.normalizer()
+        self._box = (description.position_min_m, description.position_max_m)
+        self._sets = subsets(self._modalities)
+        self._masks = torch.tensor(
+            [[name in present for name in self._modalities] for present in self._sets],
+            device=self.device,
+        )
 
     @classmethod
     def load(
@@ -68,28 +91,27 @@ class Localizer:
             MessageError: the frame has no modality of the model, or the network's answer is not
                 finite.
         """
-        started = time.perf_counter()
+        limits, started = self.limits, time.perf_counter()
         inputs, present = self._preprocess(frame, self.device)
         prepared = time.perf_counter()
-        experts = self._network.experts(inputs, present)
-        novelty = self._novelty(experts)
-        trusted = familiar(novelty, self.limits.novelty)
-        used = trusted or tuple(novelty)
-        posterior = self._fuse(experts, used)
-        pose, *alone = self._poses(posterior, frame.stamp_ns)
-        disagreement = self._calibration.disagreement(dict(zip(used, alone, strict=False)))
+        answers = self._ask(self._network.experts(inputs, present))
         answered = time.perf_counter()
+        novelty = answers.novelty
+        trusted = familiar(novelty, limits.novelty)
+        used = trusted or tuple(novelty)
+        pose, alone = self._poses(answers, used, frame.stamp_ns)
+        disagreement = self._calibration.disagreement(alone)
         return PoseEstimate(
             stamp_ns=frame.stamp_ns,
             T_map_camera=pose,
             covariance=self._calibration.covariance(used, disagreement),
             present=used,
             dropped={name: "unlike the training images" for name in novelty if name not in used},
-            expert_share=self._shares(posterior, used),
+            expert_share=self._shares(answers, used),
             novelty=novelty,
-            rejection=reject_novel(novelty, trusted, self.limits.novelty)
-            or reject_disagreement(disagreement, self._disagreement_limit(used))
-            or self._reject_outside(pose),
+            rejection=reject_novel(novelty, trusted, limits.novelty)
+            or reject_disagreement(disagreement, self._calibration.disagreement_limit(used))
+            or reject_outside(pose.position, *self._box, limits.map_margin_m),
             stage_ms={
                 "preprocess": (prepared - started) * 1e3,
                 "inference": (answered - prepared) * 1e3,
@@ -103,48 +125,46 @@ class Localizer:
         for _ in range(2):
             self.localize(frame)
 
-    def _novelty(self, experts: Experts) -> dict[str, float]:
+    def _ask(self, experts: Experts) -> _Answers:
+        """Fuse and decode with every set of modalities at once, and look how familiar images are.
+
+        Which of the answers counts is known only afterwards; this way a GPU is waited for once.
+        """
+        shape = (len(self._sets), -1, -1)
+        posterior = product_of_experts(
+            experts.means.expand(shape), experts.variances.expand(shape), self._masks
+        )
+        y = self._network.decode(posterior.mean)
+        novelty = self._novelty(experts)
+        return _Answers(
+            dict(zip(self._sets, y.cpu().numpy(), strict=True)),
+            dict(zip(self._sets, posterior.expert_share.cpu().numpy(), strict=True)),
+            dict(zip(experts.appearance, novelty.tolist(), strict=True)),
+        )
+
+    def _novelty(self, experts: Experts) -> Tensor:
         """Return the distance of each image to the training images as a multiple of its limit."""
-        return {
-            name: float(self._familiarity.distance(name, appearance))
-            / self._calibration.novelty_limit[name]
-            for name, appearance in experts.appearance.items()
-        }
-
-    def _fuse(self, experts: Experts, used: tuple[str, ...]) -> Posterior:
-        """Return the posterior of all experts together and then, if several, of each alone."""
-        sets = [used, *((name,) for name in used)] if len(used) > 1 else [used]
-        mask = [[name in chosen for name in self._modalities] for chosen in sets]
-        shape = (len(sets), -1, -1)
-        return product_of_experts(
-            experts.means.expand(shape),
-            experts.variances.expand(shape),
-            torch.tensor(mask, device=self.device),
+        return torch.cat(
+            [
+                self._familiarity.distance(name, appearance) / self._calibration.novelty_limit[name]
+                for name, appearance in experts.appearance.items()
+            ]
         )
 
-    def _poses(self, posterior: Posterior, stamp_ns: int) -> list[Pose]:
-        answers = self._network.decode(posterior.mean).cpu().numpy()
-        if not np.isfinite(answers).all():
+    def _poses(
+        self, answers: _Answers, used: tuple[str, ...], stamp_ns: int
+    ) -> tuple[Pose, dict[str, Pose]]:
+        """Return the pose of all these experts together, and the one that each names alone."""
+        chosen = [answers.y[present] for present in (used, *((name,) for name in used))]
+        if not np.isfinite(chosen).all():
             raise MessageError(f"the network's answer at {stamp_ns} ns is not finite")
-        return [self._normalizer.decode(y) for y in answers]
+        together, *alone = [self._normalizer.decode(y) for y in chosen]
+        return together, dict(zip(used, alone, strict=True))
 
-    def _shares(self, posterior: Posterior, used: tuple[str, ...]) -> dict[str, float]:
+    def _shares(self, answers: _Answers, used: tuple[str, ...]) -> dict[str, float]:
         names = (*self._modalities, "prior")
-        shares = zip(names, posterior.expert_share[0].tolist(), strict=True)
+        shares = zip(names, answers.shares[used].tolist(), strict=True)
         return {name: share for name, share in shares if name in (*used, "prior")}
-
-    def _disagreement_limit(self, used: tuple[str, ...]) -> float | None:
-        usual = self._calibration.agreement.get(key(used))
-        return usual.limit if usual else None
-
-    def _reject_outside(self, pose: Pose) -> Rejection | None:
-        description = self.bundle.description
-        return reject_outside(
-            pose.position,
-            description.position_min_m,
-            description.position_max_m,
-            self.limits.map_margin_m,
-        )
 
 
 def select_device(name: str) -> torch.device:

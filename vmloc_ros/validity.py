@@ -67,8 +67,8 @@ def reject_novel(
 
 
 def reject_disagreement(disagreement: float, limit: float | None) -> Rejection | None:
-    """Reject an estimate whose experts name different places."""
-    if limit is None or disagreement <= limit:
+    """Reject an estimate whose experts name different places; None is no limit."""
+    if limit is None or disagreement <= limit:  # NaN is not
         return None
     return Rejection(
         "disagreement", f"the sensors' poses are {disagreement:.1f} σ apart (limit {limit:.1f})"
@@ -81,7 +81,7 @@ def reject_outside(
     """Reject a position (3,) farther than a margin (m) from the box of the training positions."""
     p = np.asarray(position, dtype=np.float64)
     outside = np.maximum(np.asarray(smallest) - p, p - np.asarray(largest)).max()
-    if outside <= margin_m:
+    if outside <= margin_m:  # NaN is not
         return None
     x, y, z = p
     return Rejection(

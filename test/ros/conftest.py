@@ -7,22 +7,25 @@ import sys
 import threading
 import time
 import warnings
-from array import array
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # what tests share lies beside them
+
+from tiny_images import depth_pixels, image, rgb_pixels
 
 # Before any node is made here or in a child: two sessions on one machine must not hear each other.
 os.environ["ROS_DOMAIN_ID"] = str(1 + os.getpid() % 100)
 os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
 
 ROOT = Path(__file__).parents[2]
-HEIGHT, WIDTH = 48, 64
 FIRST_NS = 1_700_000_000_000_000_000
 PERIOD_NS = 100_000_000
+STREAMS = ("rgb", "depth")
 
 
 def wait_until(condition: Callable[[], object], timeout_s: float = 15.0) -> None:
@@ -40,42 +43,18 @@ def wait() -> Callable[..., None]:
 
 @pytest.fixture(scope="session")
 def tiny_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A bundle with random weights whose poses depend on the images."""
-    import torch
+    """A bundle with random weights whose poses depend on the images; no image is novel to it."""
+    from tiny_model import make_tiny_bundle
 
-    from vmloc_ros.bundle import BundleDescription, PoseStatistics, save_bundle
-    from vmloc_ros.calibration import Agreement, Calibration
-    from vmloc_ros.config import ModelConfig, PreprocessingConfig
-    from vmloc_ros.model.vmloc import VMLoc
+    return make_tiny_bundle(tmp_path_factory.mktemp("model") / "bundle")
 
-    torch.manual_seed(7)
-    model = ModelConfig(
-        backbone="resnet18", weights="none", latent_dim=64, head_hidden=0, dropout=0.0
-    )
-    sigma = (0.1, 0.2, 0.3, 0.01, 0.02, 0.03)
-    description = BundleDescription(
-        model=model,
-        preprocessing=PreprocessingConfig(height=HEIGHT, width=WIDTH),
-        poses=PoseStatistics(
-            position_mean_m=(1.0, 2.0, 3.0),
-            position_scale_m=2.0,
-            quat_mean_xyzw=(0.0, 0.6, 0.0, 0.8),
-        ),
-        camera_frame="camera_optical_frame",
-        position_min_m=(-50.0, -50.0, -50.0),
-        position_max_m=(50.0, 50.0, 50.0),
-        calibration=Calibration(
-            sigma={"rgb": sigma, "depth": sigma, "rgb+depth": sigma},
-            agreement={"rgb+depth": Agreement(median=1e6, limit=1e6)},
-            novelty_limit={"rgb": 1e12, "depth": 1e12},  # noise will do
-        ),
-        trained_on="noise",
-        versions={},
-    )
-    folder = tmp_path_factory.mktemp("model") / "bundle"
-    appearance = {name: torch.ones(1, 256) for name in model.modalities}
-    save_bundle(folder, description, VMLoc(model), (), appearance)
-    return folder
+
+@pytest.fixture(scope="session")
+def make_bundle(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Write another one: make_bundle(seed=8), see `make_tiny_bundle`."""
+    from tiny_model import make_tiny_bundle
+
+    return lambda **fields: make_tiny_bundle(tmp_path_factory.mktemp("model") / "bundle", **fields)
 
 
 @pytest.fixture(scope="session")
@@ -114,32 +93,6 @@ def spin_fixture() -> Callable[..., object]:
     return spinning
 
 
-def stamped(message: object, stamp_ns: int, frame_id: str = "camera_optical_frame") -> object:
-    message.header.stamp.sec, message.header.stamp.nanosec = divmod(stamp_ns, 10**9)
-    message.header.frame_id = frame_id
-    return message
-
-
-def image(pixels: np.ndarray, encoding: str, stamp_ns: int) -> object:
-    """Return sensor_msgs/Image; an ndarray assigned to `data` would take a hundred times longer."""
-    from sensor_msgs.msg import Image
-
-    data = array("B")
-    data.frombytes(memoryview(np.ascontiguousarray(pixels)).cast("B"))
-    height, width = pixels.shape[:2]
-    message = Image(height=height, width=width, encoding=encoding, step=len(data) // height)
-    message.data = data
-    return stamped(message, stamp_ns)
-
-
-def rgb_pixels(seed: int) -> np.ndarray:
-    return np.random.default_rng(seed).integers(0, 255, (HEIGHT, WIDTH, 3), np.uint8)
-
-
-def depth_pixels(seed: int) -> np.ndarray:
-    return np.random.default_rng(seed).integers(500, 5000, (HEIGHT, WIDTH), np.uint16)
-
-
 class Peer:
     """A camera and a listener beside the node under test."""
 
@@ -173,12 +126,29 @@ class Peer:
             and self.pose_subscription.get_publisher_count()
         )
 
-    def send(self, number: int, seed: int | None = None) -> int:
-        """Publish a pair; return its stamp."""
-        stamp_ns = FIRST_NS + number * PERIOD_NS
-        seed = number if seed is None else seed
-        self.rgb.publish(image(rgb_pixels(seed), "rgb8", stamp_ns))
-        self.depth.publish(image(depth_pixels(seed), "16UC1", stamp_ns))
+    def send(self, number: int, seed: int | None = None, streams: Collection[str] = STREAMS) -> int:
+        """Publish a pair, or what of it is among the streams; return its stamp."""
+        return self.send_at(
+            FIRST_NS + number * PERIOD_NS, number if seed is None else seed, streams
+        )
+
+    def send_now(self, seed: int = 0, streams: Collection[str] = STREAMS) -> int:
+        """Publish a pair that was taken at this moment; return its stamp."""
+        return self.send_at(time.time_ns(), seed, streams)
+
+    def send_at(self, stamp_ns: int, seed: int = 0, streams: Collection[str] = STREAMS) -> int:
+        """Publish a pair with a stamp; return it."""
+        pixels = {"rgb": rgb_pixels(seed), "depth": depth_pixels(seed)}
+        return self.send_pixels(stamp_ns, **{name: pixels[name] for name in streams})
+
+    def send_pixels(
+        self, stamp_ns: int, rgb: np.ndarray | None = None, depth: np.ndarray | None = None
+    ) -> int:
+        """Publish these images with a stamp; return it."""
+        if rgb is not None:
+            self.rgb.publish(image(rgb, "rgb8", stamp_ns))
+        if depth is not None:
+            self.depth.publish(image(depth, "16UC1", stamp_ns))
         return stamp_ns
 
     def send_bad(self, number: int) -> int:
@@ -198,14 +168,20 @@ class Peer:
             return []
         return [stamp_of(message) for message in self.poses]
 
-    def call(self, kind: type, name: str, request: object) -> object:
+    def call(self, kind: type, name: str, request: object, timeout_s: float = 15.0) -> object:
         """Call a service of the node."""
         client = self.node.create_client(kind, f"/vmloc/{name}")
         wait_until(client.service_is_ready)
         future = client.call_async(request)
-        wait_until(future.done)
+        wait_until(future.done, timeout_s)
         self.node.destroy_client(client)
         return future.result()
+
+    def trigger(self, name: str) -> object:
+        """Call a service of type Trigger; return success and message."""
+        from std_srvs.srv import Trigger
+
+        return self.call(Trigger, name, Trigger.Request(), 30.0)
 
     def transition(self, name: str) -> bool:
         from lifecycle_msgs.msg import Transition
@@ -232,6 +208,77 @@ class Peer:
 
 def stamp_of(message: object) -> int:
     return message.header.stamp.sec * 10**9 + message.header.stamp.nanosec
+
+
+class Health:
+    """What the node under test says about itself on /diagnostics."""
+
+    def __init__(self, node: object) -> None:
+        from diagnostic_msgs.msg import DiagnosticArray
+
+        self._statuses: dict[str, object] = {}
+        node.create_subscription(DiagnosticArray, "/diagnostics", self._on_message, 10)
+
+    def level(self, status: str) -> int:
+        """0 OK, 1 WARN, 2 ERROR, 3 STALE; -1 before the first message."""
+        found = self._statuses.get(status)
+        return found.level[0] if found else -1
+
+    def said(self, status: str) -> str:
+        """The messages of all its causes, or that all is well."""
+        found = self._statuses.get(status)
+        return f"{found.message}; {self.values(status).get('also', '')}" if found else ""
+
+    def causes(self, status: str) -> list[str]:
+        return list(filter(None, self.values(status).get("causes", "").split(", ")))
+
+    def values(self, status: str) -> dict[str, str]:
+        found = self._statuses.get(status)
+        return {pair.key: pair.value for pair in found.values} if found else {}
+
+    def forget(self) -> None:
+        """Know only what is said from now on."""
+        self._statuses = {}
+
+    def _on_message(self, message: object) -> None:
+        ours = [status for status in message.status if status.hardware_id == "/vmloc"]
+        self._statuses |= {status.name.split(": ")[-1]: status for status in ours}
+
+
+@pytest.fixture
+def health(ros: None) -> Iterator[Health]:
+    from rclpy.node import Node
+
+    node = Node("watchman")
+    health = Health(node)
+    with spinning(node, threads=2):
+        yield health
+    node.destroy_node()
+
+
+@contextmanager
+def repeating(action: Callable[[], object], rate_hz: float) -> Iterator[None]:
+    """Repeat an action in a thread, at the rate of a sensor."""
+    ended = threading.Event()
+
+    def run() -> None:
+        due_s = time.monotonic()
+        while not ended.wait(due_s - time.monotonic()):
+            action()
+            due_s += 1.0 / rate_hz
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+@pytest.fixture(scope="session", name="repeat")
+def repeat_fixture() -> Callable[..., object]:
+    return repeating
 
 
 @pytest.fixture
@@ -263,6 +310,41 @@ def best_effort_peer(ros: None) -> Iterator[Peer]:
     peer.node.destroy_node()
 
 
+def node_arguments(bundle: Path, parameters: Mapping[str, object]) -> list[str]:
+    """Return the arguments of a localizer that publishes the pose of the camera itself."""
+    values = {"bundle": bundle, "device": "cpu", "base_frame": "''"} | dict(parameters)
+    given = [word for name, value in values.items() for word in ("-p", f"{name}:={value}")]
+    return ["--ros-args", *given]
+
+
+@pytest.fixture
+def make_node(ros: None, tiny_bundle: Path) -> Iterator[Callable[..., object]]:
+    """Start the localizer in this process, where a fault can be put into it; parameters by name."""
+    from vmloc_ros.ros.localizer_node import LocalizerNode
+
+    with ExitStack() as running:
+
+        def make(**parameters: object) -> LocalizerNode:
+            node = LocalizerNode(node_arguments(tiny_bundle, parameters))
+            running.callback(node.destroy_node)
+            running.enter_context(spinning(node))
+            return node
+
+        yield make
+
+
+@pytest.fixture
+def make_active_node(make_node: Callable[..., object]) -> Callable[..., object]:
+    """Start it and wait until it is active."""
+
+    def make(**parameters: object) -> object:
+        node = make_node(**parameters)
+        wait_until(lambda: node.state == "active")
+        return node
+
+    return make
+
+
 class Process:
     """A program of ours in a process of its own, its output in a file."""
 
@@ -282,6 +364,12 @@ class Process:
     @property
     def log(self) -> str:
         return self._log.read_text()
+
+    @property
+    def resident_mb(self) -> float:
+        """Memory that it occupies."""
+        pages = int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
     def wait_for(self, text: str, timeout_s: float = 30.0) -> None:
         wait_until(lambda: text in self.log or self._process.poll() is not None, timeout_s)
@@ -325,9 +413,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Process]]:
 def start_node(start: Callable[..., Process], tiny_bundle: Path) -> Callable[..., Process]:
     """Start the localizer with the tiny bundle; parameters as name=value."""
 
-    def start_with(**parameters: str) -> Process:
-        values = {"bundle": str(tiny_bundle), "device": "cpu", "base_frame": "''"} | parameters
-        given = [word for name, value in values.items() for word in ("-p", f"{name}:={value}")]
-        return start("localizer_node", "--ros-args", *given)
+    def start_with(**parameters: object) -> Process:
+        return start("localizer_node", *node_arguments(tiny_bundle, parameters))
 
     return start_with

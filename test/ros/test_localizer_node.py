@@ -1,7 +1,6 @@
 import itertools
 import signal
 import time
-from contextlib import ExitStack
 
 import numpy as np
 import pytest
@@ -14,7 +13,6 @@ from vmloc_ros.config import NodeConfig
 from vmloc_ros.errors import MessageError
 from vmloc_ros.localizer import Localizer
 from vmloc_ros.pose import Pose
-from vmloc_ros.ros.localizer_node import LocalizerNode
 
 
 def numbers(pose):
@@ -27,27 +25,9 @@ def numbers_of(pose):
 
 
 @pytest.fixture
-def make_node(ros, spin, tiny_bundle):
-    """Start the node in this process, where a fault can be put into it; parameters by name."""
-    with ExitStack() as running:
-
-        def make(**parameters):
-            values = {"bundle": str(tiny_bundle), "device": "cpu", "base_frame": "''"} | parameters
-            given = [word for name, value in values.items() for word in ("-p", f"{name}:={value}")]
-            node = LocalizerNode(["--ros-args", *given])
-            running.callback(node.destroy_node)
-            running.enter_context(spin(node))
-            return node
-
-        yield make
-
-
-@pytest.fixture
-def local_node(make_node, wait):
+def local_node(make_active_node):
     """The active node in this process."""
-    node = make_node()
-    wait(lambda: node.state == "active")
-    return node
+    return make_active_node()
 
 
 def test_each_pair_gets_the_localizers_pose_with_its_stamp_on_both_topics(

@@ -58,6 +58,15 @@ while True:
 """
 
 
+@pytest.fixture(autouse=True)
+def prompt():
+    """As the node does: two executors in a process keep the interpreter from each other."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-4)
+    yield
+    sys.setswitchinterval(before)
+
+
 @pytest.fixture
 def talk():
     """Publish a transform from another process: talk(kind, parent, child, *numbers)."""

@@ -8,6 +8,7 @@ import pytest
 
 pytest.importorskip("rclpy", reason="ROS 2 is not installed")
 
+from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import PoseStamped
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
@@ -16,6 +17,7 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 from sensor_msgs.msg import Image
 
+from vmloc_ros.causes import STATUSES
 from vmloc_ros.localizer import Localizer
 
 SHARED = ("/diagnostics", "/parameter_events", "/rosout")
@@ -37,6 +39,9 @@ class Robot:
         self._poses = self.node.create_subscription(
             PoseStamped, "vmloc/pose", self.poses.append, 10
         )
+        self.statuses = set()
+        """Name and hardware_id of each status on /diagnostics, where both robots speak."""
+        self.node.create_subscription(DiagnosticArray, "/diagnostics", self._take_note, 10)
 
     def is_matched(self):
         return (
@@ -44,6 +49,9 @@ class Robot:
             and self._depth.get_subscription_count()
             and self._poses.get_publisher_count()
         )
+
+    def _take_note(self, diagnostics):
+        self.statuses |= {(status.name, status.hardware_id) for status in diagnostics.status}
 
     def image(self, number, frame_of):
         return frame_of(self._first_image + number)
@@ -130,6 +138,14 @@ def test_two_robots_do_not_hear_each_other(robots, localizers, wait, tiny_bundle
         own = {name for name in robot.names() if name not in SHARED}
         assert {f"/{robot.name}/vmloc/pose", f"/{robot.name}/vmloc/get_parameters"} <= own
         assert {name for name in own if not name.startswith(f"/{robot.name}/")} == set()
+
+    statuses = {
+        (f"{robot.name}/vmloc: {status}", f"/{robot.name}/vmloc")
+        for robot in robots
+        for status in STATUSES
+    }
+    wait(lambda: all(robot.statuses >= statuses for robot in robots))
+    assert first.statuses == statuses
 
     change = Parameter("gate_sigma", value=3.0).to_parameter_msg()
     request = SetParameters.Request(parameters=[change])

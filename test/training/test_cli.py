@@ -82,7 +82,8 @@ def test_training_and_evaluating_a_scene_leaves_a_report(
     evaluated = vmloc("evaluate", run / "bundle", tiny_scene, "--output", run / "test")
     assert evaluated.returncode == 0, evaluated.stderr
     assert {p.name for p in (run / "test").iterdir()} == {
-        "ground_truth.tum", "metrics.json", "report.html", "trajectory.png", "trajectory.tum",
+        "ground_truth.tum", "metrics.json", "report.html", "timing.json", "trajectory.png",
+        "trajectory.tum",
     }  # fmt: skip
     again = vmloc("evaluate", run / "bundle", tiny_scene, "--output", run / "test")
     assert_refused(again, "exists already")
@@ -105,6 +106,43 @@ def test_a_changed_bundle_is_one_line(tiny_bundle: Path, tiny_scene: Path, tmp_p
         file.write(b"x")
     result = vmloc("evaluate", tiny_bundle, tiny_scene, "--output", tmp_path / "out")
     assert_refused(result, "model.safetensors: damaged or changed")
+
+
+def test_criteria_that_are_not_met_end_in_exit_status_1_with_the_report_written(
+    tiny_bundle: Path, tiny_scene: Path, tmp_path: Path
+) -> None:
+    criteria = tmp_path / "strict.yaml"
+    criteria.write_text("min_availability: 1\nmax_median_translation_m: 0\n")
+    result = vmloc(
+        *("evaluate", tiny_bundle, tiny_scene, "--output", tmp_path / "out"),
+        *("--criteria", criteria),
+        COLUMNS="120",
+    )
+    assert result.returncode == 1, result.stderr
+    assert "max_median_translation_m" in result.stdout
+    assert "FAIL: 1 of 2 criteria are met" in result.stdout
+    assert (tmp_path / "out" / "report.html").exists()
+
+
+def test_a_misspelt_criterion_is_one_line(
+    tiny_bundle: Path, tiny_scene: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "criteria.yaml").write_text("min_availabilty: 1\n")
+    result = vmloc(
+        *("evaluate", tiny_bundle, tiny_scene, "--output", tmp_path / "out"),
+        *("--criteria", tmp_path / "criteria.yaml"),
+    )
+    assert_refused(result, "unknown key 'min_availabilty', did you mean 'min_availability'?")
+
+
+def test_ground_truth_that_is_not_there_is_one_line(
+    tiny_bundle: Path, tiny_scene: Path, tmp_path: Path
+) -> None:
+    result = vmloc(
+        *("evaluate", tiny_bundle, tiny_scene, "--output", tmp_path / "out"),
+        *("--ground-truth", tmp_path / "none.tum"),
+    )
+    assert_refused(result, "none.tum: cannot read the trajectory (No such file or directory)")
 
 
 def test_a_split_that_is_not_there_is_one_line(

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
+from scipy.stats import multivariate_normal, norm
 
 from training.consistency import Consistency
 from vmloc_ros.errors import VmlocError
-from vmloc_ros.pose import Array, Pose
+from vmloc_ros.pose import Array, Pose, error_vector
 
 
 def test_the_rotation_error_is_a_full_angle_about_the_axes_of_map() -> None:
@@ -33,6 +34,9 @@ def test_coverage_and_nees_of_a_diagonal_covariance() -> None:
     }  # fmt: skip
     assert found.within_2_sigma["x"] == 1.0
     assert found.within_2_sigma["rot_z"] == 0.5
+    # 1.5 σ and 2.5 σ are the two of twelve beyond 1 σ.
+    assert found.coverage_1_sigma == pytest.approx(10.0 / 12.0)
+    assert found.coverage_2_sigma == pytest.approx(11.0 / 12.0)
     # 0.5² + 2.5² = 6.5 and 1.5² = 2.25.
     assert found.nees_mean == pytest.approx(4.375)
     assert found.nees_median == pytest.approx(4.375)
@@ -44,6 +48,41 @@ def test_nees_knows_correlations() -> None:
     error = np.array([[1.0, 1.0, 0.0, 0.0, 0.0, 0.0]])
     # The inverse of [[1, ½], [½, 1]] is [[4/3, −2/3], [−2/3, 4/3]].
     assert Consistency.of(error, covariance[None]).nees_mean == pytest.approx(4.0 / 3.0)
+
+
+def test_the_likelihood_is_that_of_a_gaussian_with_its_constant() -> None:
+    errors, covariances = two_errors()
+    sigma = np.sqrt(np.diag(covariances[0]))
+    expected = [-norm.logpdf(error, scale=sigma).sum() for error in errors]
+    assert Consistency.of(errors, covariances).nll_mean == pytest.approx(np.mean(expected))
+
+
+def test_the_likelihood_knows_correlations() -> None:
+    factor = np.tril(np.arange(1.0, 37.0).reshape(6, 6))
+    covariance, error = factor @ factor.T, np.array([[1.0, -2.0, 3.0, 0.5, 0.0, 1.0]])
+    expected = -multivariate_normal(np.zeros(6), covariance).logpdf(error)
+    assert Consistency.of(error, covariance[None]).nll_mean == pytest.approx(float(expected))
+
+
+def ranked(errors_x: list[float], sigmas_x: list[float]) -> float | None:
+    """Return the rank correlation of frames with these errors and σ along x."""
+    errors = np.zeros((len(errors_x), 6))
+    errors[:, 0] = errors_x
+    covariances = np.stack([np.diag([sigma**2, 1e-6, 1e-6, 1, 1, 1]) for sigma in sigmas_x])
+    return Consistency.of(errors, covariances).rank_correlation
+
+
+def test_a_sigma_that_grows_with_the_error_ranks_it() -> None:
+    assert ranked([0.1, -0.2, 0.9], [1.0, 2.0, 3.0]) == pytest.approx(1.0)
+    assert ranked([0.1, -0.2, 0.9], [3.0, 2.0, 1.0]) == pytest.approx(-1.0)
+    # Ranks 1 2 3 and 2 1 3: 1 − 6 · (1 + 1 + 0) / (3 · 8).
+    assert ranked([0.1, -0.2, 0.9], [2.0, 1.0, 3.0]) == pytest.approx(0.5)
+
+
+def test_where_sigma_or_the_error_never_changes_there_is_no_rank() -> None:
+    assert ranked([0.1, 0.2, 0.3], [1.0, 1.0, 1.0]) is None
+    assert ranked([0.2, -0.2, 0.2], [1.0, 2.0, 3.0]) is None
+    assert ranked([0.2], [1.0]) is None
 
 
 def test_gaussian_errors_of_their_covariance_are_consistent() -> None:

@@ -8,26 +8,28 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from evo.core import metrics as evo
 from evo.tools import file_interface
 
 from training.evaluate import evaluate, evaluate_recorded
 from training.evaluation_folder import write_evaluation
+from training.recordings.bag_writer import write_bag
 from training.recordings.formats import open_recording
 from training.recordings.recording import LabelledFrame, choose_split
 from training.recordings.scene import SceneWriter
 from training.trajectory import Trajectory, read_tum, write_tum
 from vmloc_ros.bundle import load_bundle, save_bundle
-from vmloc_ros.errors import RecordingError, VmlocError
-from vmloc_ros.model.vmloc import VMLoc
+from vmloc_ros.errors import ConfigError, RecordingError, VmlocError
 from vmloc_ros.pose import Pose
 
-FILES = ["ground_truth.tum", "metrics.json", "report.html", "trajectory.png", "trajectory.tum"]
+FILES = [
+    "ground_truth.tum", "metrics.json", "report.html", "timing.json", "trajectory.png",
+    "trajectory.tum",
+]  # fmt: skip
 
 
-def metrics_of(output: Path) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads((output / "metrics.json").read_text())
+def metrics_of(output: Path, name: str = "metrics.json") -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((output / name).read_text())
     return content
 
 
@@ -66,36 +68,57 @@ def test_the_metrics_tell_what_they_belong_to(
     assert set(metrics["calibration"]["within_1_sigma"]) == {
         "x", "y", "z", "rot_x", "rot_y", "rot_z",
     }  # fmt: skip
-    assert metrics["latency_ms"]["median"] > 0.0
+    assert (metrics["used"], metrics["rejected"], metrics["failed"]) == ({"rgb+depth": 5}, {}, 0)
+    assert metrics["degraded"] == 0.0
 
 
-def test_a_second_evaluation_is_identical_but_for_the_latency(
+def test_times_are_kept_apart_from_the_metrics(
     tiny_bundle: Path, tiny_scene: Path, tmp_path: Path
 ) -> None:
+    evaluate(tiny_bundle, tiny_scene, tmp_path / "out", device="cpu")
+    times = metrics_of(tmp_path / "out", "timing.json")
+    assert 0.0 < times["latency_median_ms"] <= times["latency_p95_ms"]
+    # Reading and decoding take time too.
+    assert 0.0 < times["frames_per_second"] < 1e3 / times["latency_median_ms"] * 2.0
+    assert "latency" not in (tmp_path / "out" / "metrics.json").read_text()
+
+
+def test_the_same_bag_gives_the_same_files_twice_but_for_the_times(
+    tiny_bundle: Path, tiny_scene: Path, tmp_path: Path
+) -> None:
+    write_bag(open_recording(tiny_scene), tmp_path / "bag", "test")
     for name in ("first", "second"):
-        evaluate(tiny_bundle, tiny_scene, tmp_path / name, device="cpu")
-    first, second = metrics_of(tmp_path / "first"), metrics_of(tmp_path / "second")
-    assert first.pop("latency_ms").keys() == second.pop("latency_ms").keys()
-    assert first == second
-    for name in ("trajectory.tum", "ground_truth.tum", "trajectory.png"):
+        evaluate(tiny_bundle, tmp_path / "bag", tmp_path / name, device="cpu")
+    for name in ("metrics.json", "trajectory.tum", "ground_truth.tum", "trajectory.png"):
         assert (tmp_path / "first" / name).read_bytes() == (tmp_path / "second" / name).read_bytes()
 
 
-def test_evo_finds_the_same_medians_in_the_files(
+def test_evo_finds_the_same_errors_in_the_files(
     tiny_bundle: Path, tiny_scene: Path, tmp_path: Path
 ) -> None:
     output = tmp_path / "out"
-    evaluate(tiny_bundle, tiny_scene, output, device="cpu")
-    files = [output / "ground_truth.tum", output / "trajectory.tum"]
-    pair = tuple(file_interface.read_tum_trajectory_file(path) for path in files)
-    for relation, key in (
-        (evo.PoseRelation.translation_part, "median_translation_m"),
-        (evo.PoseRelation.rotation_angle_deg, "median_rotation_deg"),
+    evaluation = evaluate(tiny_bundle, tiny_scene, output, device="cpu")
+    errors = evaluation.errors
+    for relation, key, ours in (
+        (evo.PoseRelation.translation_part, "translation_m", errors.translation_m),
+        (evo.PoseRelation.rotation_angle_deg, "rotation_deg", errors.rotation_deg),
     ):
-        ape = evo.APE(relation)
-        ape.process_data(pair)
-        median = ape.get_statistic(evo.StatisticsType.median)
-        assert metrics_of(output)[key] == pytest.approx(median, abs=1e-6)
+        ape = evo_ape(output, relation)
+        np.testing.assert_allclose(ape.error, ours, rtol=0.0, atol=1e-6)
+        found = {statistic: ape.get_statistic(statistic) for statistic in evo.StatisticsType}
+        metrics = metrics_of(output)
+        median, mean = found[evo.StatisticsType.median], found[evo.StatisticsType.mean]
+        assert metrics[f"median_{key}"] == pytest.approx(median, abs=1e-6)
+        assert metrics[f"mean_{key}"] == pytest.approx(mean, abs=1e-6)
+        rmse = np.sqrt(np.mean(np.square(ours)))
+        assert rmse == pytest.approx(found[evo.StatisticsType.rmse], abs=1e-6)
+
+
+def evo_ape(output: Path, relation: evo.PoseRelation) -> evo.APE:
+    files = [output / "ground_truth.tum", output / "trajectory.tum"]
+    ape = evo.APE(relation)
+    ape.process_data(tuple(file_interface.read_tum_trajectory_file(path) for path in files))
+    return ape
 
 
 def test_an_existing_output_is_refused_before_anything_is_read(tmp_path: Path) -> None:
@@ -142,27 +165,123 @@ def test_the_split_is_test_where_there_is_one_and_else_all(
         choose_split("test", open_recording(whole))
 
 
-def test_a_recording_of_which_no_frame_gets_a_pose_is_refused(
+def test_a_recording_without_the_sensors_of_the_model_is_refused(
     tiny_bundle: Path, tiny_scene: Path, tmp_path: Path
 ) -> None:
-    with SceneWriter(tmp_path / "colourless") as writer:
+    points = np.ones((3, 4), np.float32)
+    with SceneWriter(tmp_path / "blind") as writer:
         for labelled in frames_to_test(tiny_scene):
-            writer.write(1, replace(labelled.frame, rgb=None), labelled.T_map_camera)
+            frame = replace(labelled.frame, rgb=None, depth_mm=None, camera=None, points=points)
+            writer.write(1, frame, labelled.T_map_camera)
         writer.finish(train=[], test=[1])
-    bundle = rgb_bundle(tiny_bundle, tmp_path / "rgb")
-    with pytest.raises(RecordingError, match="no frame got a pose: the model needs rgb"):
-        evaluate(bundle, tmp_path / "colourless", tmp_path / "out", device="cpu")
+    with pytest.raises(RecordingError, match=r"blind: no frame can be localised: .*no rgb or dep"):
+        evaluate(tiny_bundle, tmp_path / "blind", tmp_path / "out", device="cpu")
     assert not (tmp_path / "out").exists()
 
 
-def rgb_bundle(tiny_bundle: Path, folder: Path) -> Path:
-    """Write a bundle like another, with random weights for colour alone."""
-    other = load_bundle(tiny_bundle)
-    model = other.description.model.model_copy(update={"modalities": ("rgb",)})
-    torch.manual_seed(0)
-    description = other.description.model_copy(update={"model": model})
-    save_bundle(folder, description, VMLoc(model), other.training_poses)
+def with_novelty_limits(bundle: Path, folder: Path, **limits: float) -> Path:
+    """Write a bundle that finds images of a modality new from another distance on."""
+    loaded = load_bundle(bundle)
+    calibration = loaded.description.calibration.model_copy(update={"novelty_limit": limits})
+    description = loaded.description.model_copy(update={"calibration": calibration})
+    save_bundle(
+        folder, description, loaded.network, loaded.training_poses, loaded.training_appearance
+    )
     return folder
+
+
+def test_frames_that_are_all_rejected_are_a_result_and_no_error(
+    tiny_bundle: Path, tiny_scene: Path, tmp_path: Path
+) -> None:
+    bundle = with_novelty_limits(tiny_bundle, tmp_path / "wary", rgb=1e-6, depth=1e-6)
+    evaluation = evaluate(bundle, tiny_scene, tmp_path / "out", device="cpu")
+    assert evaluation.passed  # nothing was asked for
+    assert listing(tmp_path / "out") == FILES
+    metrics = metrics_of(tmp_path / "out")
+    assert (metrics["frames"], metrics["poses"], metrics["availability"]) == (5, 0, 0.0)
+    assert (metrics["rejected"], metrics["used"], metrics["failed"]) == ({"novel": 5}, {}, 0)
+    assert metrics["median_translation_m"] is metrics["degraded"] is None
+    assert metrics["recall_25cm_10deg"] == 0.0
+    assert "calibration" not in metrics
+    assert (tmp_path / "out" / "trajectory.tum").read_text() == ""
+    assert metrics_of(tmp_path / "out", "timing.json")["latency_median_ms"] > 0.0
+
+
+def test_poses_that_lack_a_sensor_are_told_apart(
+    tiny_bundle: Path, tiny_scene: Path, tmp_path: Path
+) -> None:
+    bundle = with_novelty_limits(tiny_bundle, tmp_path / "colour", rgb=1e6, depth=1e-6)
+    evaluate(bundle, tiny_scene, tmp_path / "out", device="cpu")
+    metrics = metrics_of(tmp_path / "out")
+    assert (metrics["availability"], metrics["degraded"]) == (1.0, 1.0)
+    assert metrics["used"] == {"rgb": 5}
+
+
+def test_criteria_are_judged_and_the_verdicts_written_where_they_belong(
+    tiny_bundle: Path, tiny_scene: Path, tmp_path: Path
+) -> None:
+    criteria = tmp_path / "criteria.yaml"
+    criteria.write_text(
+        "min_availability: 1.0\nmax_median_translation_m: 1.0e-6\nmax_latency_p95_ms: 1.0e+6\n"
+    )
+    evaluation = evaluate(
+        tiny_bundle, tiny_scene, tmp_path / "out", device="cpu", criteria=criteria
+    )
+    assert not evaluation.passed
+    metrics, times = metrics_of(tmp_path / "out"), metrics_of(tmp_path / "out", "timing.json")
+    assert metrics["criteria"] == {
+        "min_availability": {"limit": 1.0, "value": 1.0, "passed": True},
+        "max_median_translation_m": {
+            "limit": 1e-6, "value": metrics["median_translation_m"], "passed": False,
+        },
+    }  # fmt: skip
+    assert times["criteria"]["max_latency_p95_ms"]["passed"] is True
+    assert "--criteria criteria.yaml" in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_criteria_are_read_before_anything_else(tmp_path: Path) -> None:
+    (tmp_path / "criteria.yaml").write_text("max_median_translation: 0.1\n")
+    with pytest.raises(
+        ConfigError, match="key 'max_median_translation', did you mean 'max_median_translation_m'"
+    ):
+        evaluate(
+            tmp_path / "no-bundle",
+            tmp_path / "no-recording",
+            tmp_path / "out",
+            criteria=tmp_path / "criteria.yaml",
+        )
+
+
+def shifted_truth(scene: Path, path: Path) -> Path:
+    """Write the true poses of the test frames but the last, one metre along x, as a TUM file."""
+    frames = frames_to_test(scene)[:-1]
+    poses = tuple(
+        Pose(one.T_map_camera.position + np.array([1.0, 0.0, 0.0]), one.T_map_camera.quat_xyzw)
+        for one in frames
+    )
+    write_tum(path, Trajectory(tuple(one.frame.stamp_ns for one in frames), poses))
+    return path
+
+
+@pytest.mark.parametrize("kind", ["scene", "bag"])
+def test_a_tum_file_takes_the_place_of_the_recording_s_own_ground_truth(
+    tiny_bundle: Path, tiny_scene: Path, tmp_path: Path, kind: str
+) -> None:
+    recording = tiny_scene
+    if kind == "bag":
+        recording = tmp_path / "bag"
+        write_bag(open_recording(tiny_scene), recording, "test")
+    truth = shifted_truth(tiny_scene, tmp_path / "slam.tum")
+    output = tmp_path / "out"
+    evaluate(tiny_bundle, recording, output, device="cpu", ground_truth=str(truth))
+    metrics = metrics_of(output)
+    assert (metrics["frames"], metrics["poses"]) == (4, 4)  # none beyond the end of the file
+    written, given = read_tum(output / "ground_truth.tum"), read_tum(truth)
+    assert written.stamps_ns == given.stamps_ns
+    for here, there in zip(written.poses, given.poses, strict=True):
+        assert here.distance_m(there) < 1e-12 and here.angle_deg(there) < 1e-5
+    assert metrics["provenance"]["ground_truth"] == "slam.tum"
+    assert str(tmp_path) not in (output / "report.html").read_text()
 
 
 def test_a_damaged_frame_stops_the_evaluation_with_its_name(
@@ -188,9 +307,13 @@ def test_poses_recorded_from_the_node_get_the_same_errors(
         latency_ms=[5.0, 7.0],
     )
     direct, recorded = metrics_of(tmp_path / "direct"), metrics_of(tmp_path / "recorded")
-    assert recorded["latency_ms"]["median"] == 6.0
-    assert "calibration" not in recorded
-    for kept_apart in ("latency_ms", "calibration", "provenance"):
+    times = metrics_of(tmp_path / "recorded", "timing.json")
+    assert times["latency_median_ms"] == 6.0
+    assert times["frames_per_second"] is None
+    # What became of a frame without a pose, the node alone knows.
+    for unknown in ("calibration", "used", "rejected", "failed", "degraded"):
+        assert unknown not in recorded
+    for kept_apart in ("calibration", "used", "rejected", "failed", "degraded", "provenance"):
         direct.pop(kept_apart)
         recorded.pop(kept_apart, None)
     assert recorded == direct
@@ -209,6 +332,7 @@ def test_recorded_poses_may_lack_frames_and_hold_others(
     assert metrics["unmatched"] == 1
     assert metrics["p95_translation_m"] == 0.0
     assert metrics["recall_5cm_5deg"] == pytest.approx((len(frames) - 1) / len(frames))
+    assert not (tmp_path / "out" / "timing.json").exists()
 
 
 def test_an_evaluation_that_cannot_be_written_leaves_nothing(

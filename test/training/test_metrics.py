@@ -12,6 +12,7 @@ from scipy.spatial.transform import Rotation
 from training.baselines import baseline_errors
 from training.frame_errors import FrameErrors, pose_errors
 from training.metrics import Metrics
+from training.tally import Tally
 from training.trajectory import Trajectory
 from vmloc_ros.errors import RecordingError
 from vmloc_ros.pose import Pose
@@ -91,23 +92,27 @@ def test_where_no_frame_has_a_pose_the_numbers_are_null_and_recall_is_zero() -> 
     assert content["recall_25cm_10deg"] == 0.0
 
 
-def test_the_medians_agree_with_evo() -> None:
+def test_medians_and_means_agree_with_evo() -> None:
     truth, estimates = scattered(200, seed=1), scattered(200, seed=2)
     metrics = without_baselines(pose_errors(along(*estimates), along(*truth)))
-    assert metrics.median_translation_m == pytest.approx(
-        evo_ape(truth, estimates, evo.PoseRelation.translation_part), abs=1e-6
-    )
-    assert metrics.median_rotation_deg == pytest.approx(
-        evo_ape(truth, estimates, evo.PoseRelation.rotation_angle_deg), abs=1e-6
-    )
+    for relation, key in (
+        (evo.PoseRelation.translation_part, "translation_m"),
+        (evo.PoseRelation.rotation_angle_deg, "rotation_deg"),
+    ):
+        median, mean = evo_ape(truth, estimates, relation)
+        assert getattr(metrics, f"median_{key}") == pytest.approx(median, abs=1e-6)
+        assert getattr(metrics, f"mean_{key}") == pytest.approx(mean, abs=1e-6)
 
 
 def evo_ape(
     truth: tuple[Pose, ...], estimates: tuple[Pose, ...], relation: evo.PoseRelation
-) -> float:
+) -> tuple[float, float]:
+    """Return median and mean of the absolute pose error."""
     ape = evo.APE(relation)
     ape.process_data((evo_trajectory(truth), evo_trajectory(estimates)))
-    return float(ape.get_statistic(evo.StatisticsType.median))
+    statistics = (evo.StatisticsType.median, evo.StatisticsType.mean)
+    median, mean = (float(ape.get_statistic(statistic)) for statistic in statistics)
+    return median, mean
 
 
 def evo_trajectory(poses: tuple[Pose, ...]) -> PoseTrajectory3D:
@@ -127,9 +132,12 @@ def test_the_baselines_stand_beside_the_metrics() -> None:
     assert content["baselines"]["nearest_train_pose"]["median_rotation_deg"] == pytest.approx(4.0)
 
 
-def test_latency_is_there_only_where_it_was_measured() -> None:
-    errors = pose_errors(along(pose()), along(pose()))
-    assert "latency_ms" not in Metrics.measure(errors, {}).to_json_dict()
-    assert "latency_ms" not in Metrics.measure(errors, {}, latency_ms=[]).to_json_dict()
-    latency = Metrics.measure(errors, {}, latency_ms=[1.0, 2.0, 5.0]).to_json_dict()["latency_ms"]
-    assert latency == {"median": 2.0, "p95": pytest.approx(4.7)}
+def test_what_became_of_the_frames_is_there_only_where_it_is_known() -> None:
+    errors = pose_errors(along(pose()), along(pose(), pose()))
+    assert "rejected" not in Metrics.measure(errors, {}).to_json_dict()
+    tally = Tally(used={"rgb": 1}, degraded=1.0, rejected={"novel": 1}, failed=0)
+    content = Metrics.measure(errors, {}, tally=tally).to_json_dict()
+    assert content["used"] == {"rgb": 1}
+    assert content["rejected"] == {"novel": 1}
+    assert (content["degraded"], content["failed"]) == (1.0, 0)
+    assert "tally" not in content

@@ -1,8 +1,8 @@
-"""Figure, page and table of an evaluation of two short sequences."""
+"""Figure and page of an evaluation of two short sequences."""
 
 import base64
-import io
 import re
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -10,49 +10,16 @@ import cv2
 import matplotlib
 import numpy as np
 import pytest
-from rich.console import Console
 
-from training.evaluation import Evaluation, Provenance, evaluate_trajectory
+from training.consistency import Consistency
+from training.evaluation import Evaluation
 from training.figure import trajectory_figure
-from training.report import report_html, summary_table, write_report
-from training.trajectory import Trajectory
-from vmloc_ros.pose import Array, Pose
+from training.report import calibration_note, report_html, write_report
+from training.tally import Tally
+from training.timing import Timing
 
+Build = Callable[..., Evaluation]
 FRAMES = 12
-
-
-def pose(x: float, y: float, z: float) -> Pose:
-    return Pose(np.array([x, y, z]), np.array([0.0, 0.0, 0.0, 1.0]))
-
-
-def evaluation(
-    answered: int = FRAMES,
-    name: str = "kitchen",
-    sequences: tuple[str, str] = ("seq-01", "seq-02"),
-    covariances: list[Array] | None = None,
-    latency_ms: list[float] | None = None,
-) -> Evaluation:
-    """Two sequences of 6 frames, 10 Hz, 10 s apart, along x and z; estimates 0.25 m beside."""
-    stamps_ns = tuple(10**18 + k * 10**8 + k // 6 * 10**10 for k in range(FRAMES))
-    truth = tuple(pose(0.1 * k, 0.0, 0.05 * k) for k in range(FRAMES))
-    beside = tuple(pose(0.1 * k, 0.25, 0.05 * k) for k in range(answered))
-    return evaluate_trajectory(
-        Trajectory(stamps_ns[:answered], beside),
-        Trajectory(stamps_ns, truth),
-        [pose(0.0, 1.0, 0.0), pose(1.0, 1.0, 0.5)],
-        Provenance(
-            bundle=name,
-            bundle_sha256="0123456789abcdef" * 4,
-            recording=name,
-            split="test",
-            device="cpu",
-            versions={"vmloc_ros": "9.8.7"},
-            command=f"vmloc evaluate bundle {name}",
-        ),
-        sequences=[sequences[0]] * 6 + [sequences[1]] * 6,
-        latency_ms=latency_ms,
-        covariances=covariances,
-    )
 
 
 class Page(HTMLParser):
@@ -71,7 +38,7 @@ class Page(HTMLParser):
         self.text += data + "\n"
 
 
-def test_the_report_is_one_page_with_its_figure_inside(tmp_path: Path) -> None:
+def test_the_report_is_one_page_with_its_figure_inside(evaluation: Build, tmp_path: Path) -> None:
     write_report(tmp_path, evaluation())
     assert sorted(path.name for path in tmp_path.iterdir()) == ["report.html", "trajectory.png"]
     page = Page((tmp_path / "report.html").read_text(encoding="utf-8"))
@@ -82,7 +49,7 @@ def test_the_report_is_one_page_with_its_figure_inside(tmp_path: Path) -> None:
     assert base64.b64decode(data) == (tmp_path / "trajectory.png").read_bytes()
 
 
-def test_the_page_needs_nothing_from_outside() -> None:
+def test_the_page_needs_nothing_from_outside(evaluation: Build) -> None:
     html = report_html(evaluation(), b"png")
     assert not re.search(r"(?:https?:)?//|@import|url\(", html)
     page = Page(html)
@@ -90,39 +57,69 @@ def test_the_page_needs_nothing_from_outside() -> None:
     assert not any("href" in attrs for _, attrs in page.tags)
 
 
-def test_names_from_outside_are_text_in_the_page() -> None:
+def test_names_from_outside_are_text_in_the_page(evaluation: Build) -> None:
     page = Page(report_html(evaluation(name='<script>alert("1")</script>&'), b"png"))
     assert "script" not in {tag for tag, _ in page.tags}
     assert 'VMLoc on <script>alert("1")</script>&, split test' in page.text
 
 
-def test_the_page_says_what_was_evaluated_and_how() -> None:
+def test_the_page_says_what_was_evaluated_and_how(evaluation: Build) -> None:
     page = Page(report_html(evaluation(), b"png"))
     for fact in ("0123456789abcdef" * 4, "kitchen", "test", "9.8.7", "vmloc evaluate bundle kit"):
         assert fact in page.text
 
 
-def test_errors_stand_beside_those_of_the_baselines() -> None:
+def test_errors_stand_beside_those_of_the_baselines(evaluation: Build) -> None:
     # Truth along x and z up to (1.1, 0, 0.55); all training positions are 1 m beside in y.
     text = Page(report_html(evaluation(), b"png")).text
     row = r"median position error\s+0\.250 m\s+1\.0\d\d m\s+1\.0\d\d m"
     assert re.search(row, text[text.index("beside the baselines") :])
 
 
-def test_covariances_and_latency_appear_where_there_are_any() -> None:
+def test_covariances_and_times_appear_where_there_are_any(evaluation: Build) -> None:
     bare = Page(report_html(evaluation(), b"png")).text
-    assert "NEES" not in bare
-    assert "latency" not in bare
+    for absent in ("NEES", "latency", "What became of the frames", "criteria"):
+        assert absent not in bare
     covariances = [np.diag([0.5, 0.04, 0.5, 0.5, 0.5, 0.5])] * FRAMES  # σ_y = 0.2 m
-    text = Page(report_html(evaluation(covariances=covariances, latency_ms=[7.0]), b"png")).text
+    timing = Timing.of([7.0], run_s=0.25)
+    text = Page(report_html(evaluation(covariances=covariances, timing=timing), b"png")).text
     # The error of 0.25 m in y lies between 1σ and 2σ: 0.25² / 0.04 = 1.5625.
-    assert re.search(r"within 1σ\s+100%\s+0%\s+100%", text)
-    assert re.search(r"within 2σ\s+100%\s+100%\s+100%", text)
+    assert re.search(r"within 1σ\s+100%\s+0%\s+(100%\s+){4}83%", text)
+    assert re.search(r"within 2σ\s+(100%\s+){7}", text)
     assert "mean of 1.56" in text
+    assert "nothing to rank" in text
     assert "latency 7.0 ms median" in text
+    assert "4.0 frames per second" in text
 
 
-def test_the_figure_names_axes_units_and_sequences() -> None:
+def test_a_page_says_how_well_sigma_ranks_the_errors() -> None:
+    errors = np.diag([1.0, 2.0, 3.0, 4.0, 5.0, 6.0])[:2]
+    found = Consistency.of(errors, np.stack([np.eye(6), 4.0 * np.eye(6)]))
+    assert "rank with their σ by 1.00 (Spearman)" in calibration_note(found)
+
+
+def test_the_page_says_what_became_of_the_frames(evaluation: Build) -> None:
+    tally = Tally(
+        used={"depth": 2, "rgb+depth": 7}, degraded=2 / 9, rejected={"novel": 2}, failed=1
+    )
+    text = Page(report_html(evaluation(answered=9, tally=tally), b"png")).text
+    rows = text[text.index("What became of the frames") :]
+    assert re.search(r"pose from rgb\+depth\s+7\s+58\.3%\s+pose from depth\s+2\s+16\.7%", rows)
+    assert re.search(r"rejected as novel: no sensor sees anything like .*\s+2\s+16\.7%", rows)
+    assert re.search(r"cannot be localised\s+1\s+8\.3%", rows)
+
+
+def test_the_page_begins_with_the_verdicts(evaluation: Build) -> None:
+    criteria = {"min_availability": 0.5, "max_median_translation_m": 0.2}
+    page = Page(report_html(evaluation(criteria=criteria), b"png"))
+    before_the_errors = page.text[: page.text.index("Errors beside the baselines")]
+    assert "FAIL: 1 of 2 criteria are met" in before_the_errors
+    assert re.search(r"min_availability\s+≥ 0\.5\s+1\s+PASS", before_the_errors)
+    assert re.search(r"max_median_translation_m\s+≤ 0\.2\s+0\.25\s+FAIL", before_the_errors)
+    assert {attrs.get("class") for tag, attrs in page.tags if tag == "td"} >= {"pass", "fail"}
+
+
+def test_the_figure_names_axes_units_and_sequences(evaluation: Build) -> None:
     figure = trajectory_figure(evaluation(answered=9))
     positions, *rest = figure.axes
     # The path lies in x and z: those are drawn, and said to be.
@@ -139,7 +136,7 @@ def test_the_figure_names_axes_units_and_sequences() -> None:
     }  # fmt: skip
 
 
-def test_no_line_of_errors_crosses_from_one_sequence_to_the_next() -> None:
+def test_no_line_of_errors_crosses_from_one_sequence_to_the_next(evaluation: Build) -> None:
     along_time = trajectory_figure(evaluation()).axes[2]
     lines = [line for line in along_time.lines if line.get_linestyle() == "-"]
     assert [len(line.get_xdata()) for line in lines] == [6, 6]
@@ -147,14 +144,14 @@ def test_no_line_of_errors_crosses_from_one_sequence_to_the_next() -> None:
     np.testing.assert_allclose(lines[1].get_xdata(), np.arange(6, 12) / 10.0)
 
 
-def test_a_pause_within_a_sequence_is_cut_out_too() -> None:
+def test_a_pause_within_a_sequence_is_cut_out_too(evaluation: Build) -> None:
     along_time = trajectory_figure(evaluation(sequences=("bag", "bag"))).axes[2]
     lines = [line for line in along_time.lines if line.get_linestyle() == "-"]
     assert [len(line.get_xdata()) for line in lines] == [6, 6]
     assert [text.get_text() for text in along_time.texts] == []
 
 
-def test_frames_without_a_pose_keep_a_distribution_below_one() -> None:
+def test_frames_without_a_pose_keep_a_distribution_below_one(evaluation: Build) -> None:
     distribution = trajectory_figure(evaluation(answered=9)).axes[1]
     heights = {line.get_label(): line.get_ydata()[-1] for line in distribution.lines}
     assert heights["VMLoc"] == 0.75
@@ -163,7 +160,7 @@ def test_frames_without_a_pose_keep_a_distribution_below_one() -> None:
 
 @pytest.mark.parametrize("answered", [0, 1])
 def test_a_report_is_written_where_hardly_any_frame_has_a_pose(
-    tmp_path: Path, answered: int
+    evaluation: Build, tmp_path: Path, answered: int
 ) -> None:
     write_report(tmp_path, evaluation(answered=answered))
     text = Page((tmp_path / "report.html").read_text(encoding="utf-8")).text
@@ -172,21 +169,12 @@ def test_a_report_is_written_where_hardly_any_frame_has_a_pose(
     assert cv2.imread(str(tmp_path / "trajectory.png")).std() > 1.0
 
 
-def test_a_sequence_may_have_any_name(tmp_path: Path) -> None:
+def test_a_sequence_may_have_any_name(evaluation: Build, tmp_path: Path) -> None:
     write_report(tmp_path, evaluation(sequences=("$a_{$", "<b>")))
     assert (tmp_path / "trajectory.png").stat().st_size > 0
 
 
-def test_drawing_leaves_the_settings_of_matplotlib_alone(tmp_path: Path) -> None:
+def test_drawing_leaves_the_settings_of_matplotlib_alone(evaluation: Build, tmp_path: Path) -> None:
     before = dict(matplotlib.rcParams)
     write_report(tmp_path, evaluation())
     assert dict(matplotlib.rcParams) == before
-
-
-def test_the_table_for_a_terminal_shows_errors_beside_the_baselines() -> None:
-    console = Console(width=110, record=True, file=io.StringIO())
-    console.print(summary_table(evaluation(name="[red]kitchen", answered=9)))
-    text = console.export_text()
-    assert "VMLoc on [red]kitchen, split test" in text
-    assert re.search(r"median position error +│ +0\.250 m │ +1\.0\d\d m │ +1\.0\d\d m", text)
-    assert "9 of 12 frames have a pose (75.0%)" in text

@@ -14,6 +14,7 @@ from training.train import train
 from vmloc_ros.bundle import load_bundle
 from vmloc_ros.config import PreprocessingConfig, TrainConfig, load_config, parse_config
 from vmloc_ros.errors import ConfigError, RecordingError
+from vmloc_ros.model.encoders import APPEARANCE
 from vmloc_ros.model.rotation import quat_log
 from vmloc_ros.model.vmloc import VMLoc
 from vmloc_ros.pose import PoseNormalizer
@@ -51,7 +52,8 @@ def test_a_training_leaves_a_bundle_its_configuration_and_its_logs(
     output = tmp_path / "run"
     bundle = load_bundle(train(config(), tiny_scene, output))
     assert bundle.description.trained_on == tiny_scene.name
-    assert set(bundle.description.sigma) == {"rgb", "depth", "rgb+depth"}
+    assert set(bundle.description.calibration.sigma) == {"rgb", "depth", "rgb+depth"}
+    assert bundle.training_appearance["depth"].shape == (len(bundle.training_poses), APPEARANCE)
     assert load_config(output / "config.yaml", TrainConfig) == config()
     assert sorted(p.name for p in output.iterdir()) == [
         "bundle", "checkpoints", "config.yaml", "logs", "recording.json",
@@ -164,6 +166,18 @@ def test_a_modality_that_no_frame_has_is_refused(tiny_scene: Path, tmp_path: Pat
     with pytest.raises(RecordingError, match=r"no training frame has depth.*model\.modalities"):
         train(config(), tiny_scene, tmp_path / "out" / "run")
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_modalities_that_no_held_out_frame_has_at_once_are_refused_before_the_training(
+    tiny_scene: Path, tmp_path: Path
+) -> None:
+    for number in range(10):  # each frame keeps one image
+        kind = "color" if number % 2 else "depth"
+        for path in tiny_scene.glob(f"seq-*/frame-{number:06d}.{kind}.png"):
+            path.unlink()
+    with pytest.raises(RecordingError, match=r"no held-out frame has rgb and depth: .*modalities"):
+        train(config(), tiny_scene, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_training_is_resumed_on_its_own_recording_alone(tiny_scene: Path, tmp_path: Path) -> None:

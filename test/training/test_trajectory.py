@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from evo.core.trajectory import PoseTrajectory3D
 from evo.tools import file_interface
 
 from training.trajectory import Trajectory, read_tum, write_tum
@@ -44,6 +45,20 @@ def test_evo_reads_what_is_written(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read.timestamps, [10.5, 11.0])
     np.testing.assert_array_equal(read.positions_xyz, [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
     np.testing.assert_allclose(read.orientations_quat_wxyz, [[HALF, 0.0, 0.0, HALF]] * 2)
+
+
+def test_what_evo_writes_is_read(tmp_path: Path) -> None:
+    stamps_s = np.array([0.125, 10.5, 1_400_000_000.1234567])  # evo keeps float64 seconds
+    written = PoseTrajectory3D(
+        positions_xyz=np.array([[1.0, 2.0, 3.0]] * 3),
+        orientations_quat_wxyz=np.array([[HALF, 0.0, 0.0, HALF]] * 3),
+        timestamps=stamps_s,
+    )
+    file_interface.write_tum_trajectory_file(tmp_path / "evo.tum", written)
+    assert "1.400000000123456717e+09" in (tmp_path / "evo.tum").read_text()
+    read = read_tum(tmp_path / "evo.tum")
+    assert read.stamps_ns == (125_000_000, 10_500_000_000, 1_400_000_000_123_456_717)
+    np.testing.assert_array_equal(read.poses[2].position, [1.0, 2.0, 3.0])
 
 
 def test_short_stamps_comments_and_empty_lines_are_read(tmp_path: Path) -> None:

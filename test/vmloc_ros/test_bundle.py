@@ -1,17 +1,29 @@
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 import yaml
 
-from vmloc_ros.bundle import load_bundle, save_bundle
+from vmloc_ros.bundle import Bundle, load_bundle, save_bundle
 from vmloc_ros.errors import BundleError
+
+
+def save(folder: Path, bundle: Bundle) -> None:
+    save_bundle(
+        folder,
+        bundle.description,
+        bundle.network,
+        bundle.training_poses,
+        bundle.training_appearance,
+    )
 
 
 def test_a_bundle_reads_back_what_was_written(tiny_bundle: Path, tmp_path: Path) -> None:
     first = load_bundle(tiny_bundle)
-    save_bundle(tmp_path / "copy", first.description, first.network, first.training_poses)
+    save(tmp_path / "copy", first)
     second = load_bundle(tmp_path / "copy")
     assert second.description == first.description
     assert second.digest == first.digest
@@ -20,6 +32,9 @@ def test_a_bundle_reads_back_what_was_written(tiny_bundle: Path, tmp_path: Path)
     )
     for name, value in first.network.state_dict().items():
         torch.testing.assert_close(second.network.state_dict()[name], value, rtol=0.0, atol=0.0)
+    assert set(second.training_appearance) == {"rgb", "depth"}
+    for name, value in first.training_appearance.items():
+        assert torch.equal(second.training_appearance[name], value)
 
 
 def test_a_flipped_bit_in_the_weights_is_found(tiny_bundle: Path) -> None:
@@ -31,14 +46,42 @@ def test_a_flipped_bit_in_the_weights_is_found(tiny_bundle: Path) -> None:
         load_bundle(tiny_bundle)
 
 
-def test_a_missing_file_is_named(tiny_bundle: Path) -> None:
-    (tiny_bundle / "training_poses.npy").unlink()
-    with pytest.raises(BundleError, match=r"training_poses\.npy: is missing"):
+@pytest.mark.parametrize("name", ["training_poses.npy", "training_appearance.safetensors"])
+def test_a_missing_file_is_named(tiny_bundle: Path, name: str) -> None:
+    (tiny_bundle / name).unlink()
+    with pytest.raises(BundleError, match=f"{name}: is missing"):
         load_bundle(tiny_bundle)
 
 
-def test_anybody_may_read_the_weights(tiny_bundle: Path) -> None:
-    assert (tiny_bundle / "model.safetensors").stat().st_mode & 0o444 == 0o444
+@pytest.mark.parametrize(
+    ("appearance", "problem"),
+    [
+        ({"rgb": torch.ones(3, 256)}, r"expected N × 256 numbers for depth, got \(\)"),
+        (
+            {"rgb": torch.ones(3, 256), "depth": torch.ones(3, 9)},
+            r"expected N × 256 numbers for depth, got \(3, 9\)",
+        ),
+        (
+            {"rgb": torch.ones(0, 256), "depth": torch.ones(3, 256)},
+            r"expected N × 256 numbers for rgb, got \(0, 256\)",
+        ),
+        (
+            {"rgb": torch.ones(3, 256), "depth": torch.full((3, 256), float("nan"))},
+            "holds NaN or infinite numbers for depth",
+        ),
+    ],
+)
+def test_training_images_that_nothing_can_be_compared_with_are_refused(
+    tiny_bundle: Path, tmp_path: Path, appearance: dict[str, torch.Tensor], problem: str
+) -> None:
+    save(tmp_path / "b", replace(load_bundle(tiny_bundle), training_appearance=appearance))
+    with pytest.raises(BundleError, match=f"training_appearance.safetensors: {problem}"):
+        load_bundle(tmp_path / "b")
+
+
+def test_anybody_may_read_the_tensors(tiny_bundle: Path) -> None:
+    for path in tiny_bundle.glob("*.safetensors"):
+        assert path.stat().st_mode & 0o444 == 0o444
 
 
 def test_a_mean_rotation_that_is_none_is_refused(tiny_bundle: Path) -> None:
@@ -66,8 +109,8 @@ def test_weights_of_another_architecture_are_refused(tiny_bundle: Path) -> None:
 
 def test_an_unknown_key_is_named(tiny_bundle: Path) -> None:
     path = tiny_bundle / "bundle.yaml"
-    path.write_text(path.read_text() + "\nsigmas: {}\n")
-    with pytest.raises(BundleError, match="unknown key 'sigmas', did you mean 'sigma'"):
+    path.write_text(path.read_text() + "\ncalibrations: {}\n")
+    with pytest.raises(BundleError, match="unknown key 'calibrations', did you mean 'calibration'"):
         load_bundle(tiny_bundle)
 
 
@@ -75,7 +118,7 @@ def test_an_existing_folder_is_never_written_to(tiny_bundle: Path) -> None:
     bundle = load_bundle(tiny_bundle)
     before = (tiny_bundle / "bundle.yaml").read_bytes()
     with pytest.raises(BundleError, match="exists already"):
-        save_bundle(tiny_bundle, bundle.description, bundle.network, bundle.training_poses)
+        save(tiny_bundle, bundle)
     assert (tiny_bundle / "bundle.yaml").read_bytes() == before
 
 
@@ -85,20 +128,33 @@ def test_nothing_is_left_behind_where_a_bundle_cannot_be_written(
     bundle = load_bundle(tiny_bundle)
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(BundleError, match="cannot write the bundle"):
-        save_bundle(
-            tmp_path / "file" / "bundle", bundle.description, bundle.network, bundle.training_poses
-        )
+        save(tmp_path / "file" / "bundle", bundle)
     assert sorted(p.name for p in tmp_path.iterdir() if p.name.startswith(".")) == []
 
 
-@pytest.mark.parametrize("change", [{"rgb": None}, {"rgb+depth": [0.1] * 5 + [0.0]}])
-def test_a_bundle_must_know_its_errors_with_every_set_of_sensors(
-    tiny_bundle: Path, change: dict[str, list[float] | None]
+@pytest.mark.parametrize(
+    ("part", "content", "problem"),
+    [
+        ("sigma", {"rgb": [0.1] * 6}, "sigma needs six positive numbers for depth"),
+        ("agreement", {}, r"agreement is missing for rgb\+depth"),
+        ("novelty_limit", {"rgb": 1.0}, "novelty_limit needs a positive number for depth"),
+    ],
+)
+def test_a_bundle_must_be_calibrated_with_every_set_of_sensors(
+    tiny_bundle: Path, part: str, content: dict[str, Any], problem: str
 ) -> None:
     path = tiny_bundle / "bundle.yaml"
     description = yaml.safe_load(path.read_text())
-    sigma = description["sigma"] | change
-    description["sigma"] = {key: value for key, value in sigma.items() if value}
+    description["calibration"][part] = content
     path.write_text(yaml.safe_dump(description))
-    with pytest.raises(BundleError, match="sigma needs six positive numbers for"):
+    with pytest.raises(BundleError, match=f"calibration: {problem}"):
+        load_bundle(tiny_bundle)
+
+
+def test_a_bundle_of_the_first_format_is_refused(tiny_bundle: Path) -> None:
+    path = tiny_bundle / "bundle.yaml"
+    description = yaml.safe_load(path.read_text())
+    sigma = description.pop("calibration")["sigma"]
+    path.write_text(yaml.safe_dump(description | {"format_version": 1, "sigma": sigma}))
+    with pytest.raises(BundleError, match="format_version"):
         load_bundle(tiny_bundle)

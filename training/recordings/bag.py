@@ -2,26 +2,19 @@
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from training.recordings.bag_file import BagFile
 from training.recordings.camera_poses import CameraPoses
 from training.recordings.recording import LabelledFrame, Split
+from training.recordings.rig import Rig, read_rig
 from training.recordings.scene_files import sequence_name
-from training.recordings.stamped_transform import StampedTransform, read_pose, read_transforms
-from training.recordings.static_transforms import StaticTransforms
-from training.recordings.topics import TRANSFORMS, Topics, describe
-from training.recordings.truth_source import TruthSource
-from training.trajectory import read_tum
+from training.recordings.topics import Topics, describe
 from vmloc_ros.config import NodeConfig
-from vmloc_ros.errors import MessageError, RecordingError, VmlocError
-from vmloc_ros.frame import Camera, Frame
-from vmloc_ros.messages import decode_camera, decode_frame, stamp_ns
+from vmloc_ros.errors import MessageError, RecordingError
+from vmloc_ros.frame import Frame
+from vmloc_ros.messages import decode_frame, stamp_ns
 from vmloc_ros.messages.header import frame_id
 from vmloc_ros.pairing import FramePairer, PairingCounters
 
@@ -39,15 +32,6 @@ def is_bag(path: Path) -> bool:
     if path.is_dir():
         return (path / "metadata.yaml").is_file()
     return path.is_file() and path.suffix in (".mcap", ".db3", ".bag")
-
-
-@dataclass(frozen=True, slots=True)
-class _Fixed:
-    """What is read before the first frame."""
-
-    camera_poses: CameraPoses
-    camera: Camera | None
-    transforms: StaticTransforms
 
 
 class BagRecording:
@@ -135,27 +119,27 @@ class BagRecording:
             RecordingError: damaged, or no frame at all; the reason is named.
         """
         with BagFile(self._path) as bag:
-            fixed = self._read_fixed(bag)
+            rig = read_rig(bag, self._topics, self._path)
             for messages in self._sets(bag):
-                yield self._decode(messages, fixed)
+                yield self._decode(messages, rig)
 
     def _labelled_frames(self) -> Iterator[LabelledFrame]:
         self.without_pose, yielded, sequence, previous_ns = 0, 0, 0, 0
         with BagFile(self._path) as bag:
-            fixed = self._read_fixed(bag)
+            rig = read_rig(bag, self._topics, self._path)
             for messages in self._sets(bag):
                 at_ns = stamp_ns(messages[self._reference])
                 camera_frame = frame_id(messages[self._reference])
-                pose = fixed.camera_poses.at(at_ns, camera_frame)
+                pose = rig.poses.at(at_ns, camera_frame)
                 if pose is None:
-                    self._check_connected(fixed.camera_poses, camera_frame)
+                    self._check_connected(rig.poses, camera_frame)
                     self.without_pose += 1
                     continue
                 sequence += yielded == 0 or not 0 < at_ns - previous_ns <= SEQUENCE_GAP_NS
-                frame = self._decode(messages, fixed)
+                frame = self._decode(messages, rig)
                 yield LabelledFrame(self._name(at_ns), sequence_name(sequence), frame, pose)
                 previous_ns, yielded = at_ns, yielded + 1
-            self._report_missing_poses(yielded, fixed.camera_poses)
+            self._report_missing_poses(yielded, rig.poses)
 
     @property
     def _reference(self) -> str:
@@ -181,44 +165,12 @@ class BagRecording:
                 yield messages
         self._report_unmatched(pairer.counters)
 
-    def _decode(self, messages: dict[str, Any], fixed: _Fixed) -> Frame:
+    def _decode(self, messages: dict[str, Any], rig: Rig) -> Frame:
         try:
-            return decode_frame(messages, fixed.camera, _find_lidar(messages, fixed.transforms))
+            return decode_frame(messages, rig.camera, rig.find_lidar(messages))
         except MessageError as err:
             at_ns = stamp_ns(messages[self._reference])
             raise RecordingError(f"{self._path}: {self._name(at_ns)}: {err}") from err
-
-    def _read_fixed(self, bag: BagFile) -> _Fixed:
-        topics = self._topics
-        truth = TruthSource(topics.ground_truth)
-        measured = [] if truth.file is None else _read_trajectory(truth.file)
-        transforms = StaticTransforms()
-        camera: Camera | None = None
-        wanted = {truth.topic, topics.camera_info, topics.tf_static} - {""}
-        for topic, msg in bag.messages(wanted):
-            try:
-                if topic == truth.topic:
-                    measured += read_transforms(msg)
-                elif topic == topics.tf_static:
-                    _add_transforms(transforms, msg)
-                elif camera is None:
-                    camera = self._read_camera(msg)
-            except VmlocError as err:
-                raise RecordingError(f"{self._path}: {topic}: {err}") from err
-        return _Fixed(CameraPoses(measured, transforms, self._map_frame), camera, transforms)
-
-    @property
-    def _map_frame(self) -> str:
-        """The frame of the true poses; empty where the messages say it."""
-        truth = TruthSource(self._topics.ground_truth)
-        is_tree = self._types.get(truth.topic) == TRANSFORMS
-        return truth.frame or (NodeConfig().map_frame if is_tree else "")
-
-    def _read_camera(self, msg: Any) -> Camera | None:
-        if not np.any(msg.k if hasattr(msg, "k") else msg.K):
-            logger.warning("%s: the camera is not calibrated: no intrinsics", self._path)
-            return None
-        return decode_camera(msg)
 
     def _report_unmatched(self, counters: PairingCounters) -> None:
         what = ", ".join(
@@ -259,27 +211,3 @@ def _stamp_or_zero(msg: Any) -> int:
         return stamp_ns(msg)
     except MessageError:
         return 0  # refused and counted by the pairer
-
-
-def _find_lidar(
-    messages: dict[str, Any], transforms: StaticTransforms
-) -> NDArray[np.float64] | None:
-    """Return `T_camera_lidar`, if there is a lidar and the transforms say where it is."""
-    camera = messages.get("rgb", messages.get("depth"))
-    if "lidar" not in messages or camera is None:
-        return None
-    T = transforms.find(camera.header.frame_id, messages["lidar"].header.frame_id)
-    return None if T is None else T.matrix()
-
-
-def _add_transforms(transforms: StaticTransforms, msg: Any) -> None:
-    for stamped in msg.transforms:
-        T_parent_child = read_pose(stamped.transform.translation, stamped.transform.rotation)
-        transforms.add(stamped.header.frame_id, stamped.child_frame_id, T_parent_child)
-
-
-def _read_trajectory(path: Path) -> list[StampedTransform]:
-    """Read a TUM file with poses of the camera itself."""
-    trajectory = read_tum(path)
-    stamped = zip(trajectory.stamps_ns, trajectory.poses, strict=True)
-    return [StampedTransform(stamp_ns, "map", "", pose) for stamp_ns, pose in stamped]

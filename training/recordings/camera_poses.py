@@ -5,8 +5,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from training.recordings.ground_truth import GroundTruth
-from training.recordings.static_transforms import StaticTransforms
 from training.recordings.stamped_transform import StampedTransform
+from training.recordings.static_transforms import StaticTransforms
 from vmloc_ros.pose import Pose
 
 _SOMEWHERE = Pose(np.zeros(3), np.array([0.0, 0.0, 0.0, 1.0]))

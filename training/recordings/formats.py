@@ -4,29 +4,50 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from training.recordings.bag import MODALITIES, BagRecording, is_bag
+from training.recordings.ground_truth import GroundTruth
 from training.recordings.recording import Recording
 from training.recordings.scene import SceneRecording, is_scene
+from training.recordings.topics import Topics
+from training.recordings.truth_source import TruthSource
+from training.trajectory import read_tum
 from vmloc_ros.errors import RecordingError
 
 
-def open_recording(path: Path, modalities: Sequence[str] | None = None) -> Recording:
+def open_recording(
+    path: Path, modalities: Sequence[str] | None = None, ground_truth: str | None = None
+) -> Recording:
     """Open a scene folder or a rosbag2.
 
     Args:
         path: scene folder, rosbag2 folder or file.
         modalities: what a model needs; a bag's frames are then paired over these alone, as the
             node does. By default over every sensor of the bag.
+        ground_truth: where the poses of the camera come from, see `TruthSource`; by default the
+            files of the scene, or the topic of the bag.
 
     Raises:
-        RecordingError: there is nothing at `path`, or it is neither.
+        RecordingError: there is nothing at `path`, it is neither, or it has no such ground truth.
     """
     if not path.exists():
         raise RecordingError(f"{path}: no such file or folder")
     if is_bag(path):
-        return BagRecording(path, modalities=modalities or MODALITIES)
+        topics = None if ground_truth is None else Topics(ground_truth=ground_truth)
+        return BagRecording(path, topics, modalities=modalities or MODALITIES)
     if is_scene(path):
-        return SceneRecording(path)
+        return SceneRecording(path, _read_truth(path, ground_truth))
     raise RecordingError(
         f"{path}: neither a scene (a folder with TrainSplit.txt or seq-NN folders) nor a bag "
         "(a folder with metadata.yaml, or an .mcap, .db3 or .bag file)"
     )
+
+
+def _read_truth(scene: Path, ground_truth: str | None) -> GroundTruth | None:
+    if ground_truth is None:
+        return None
+    file = TruthSource(ground_truth).file
+    if file is None:
+        raise RecordingError(
+            f"{scene}: a scene has no topics: ground truth is a .tum file, not '{ground_truth}'"
+        )
+    trajectory = read_tum(file)
+    return GroundTruth(dict(zip(trajectory.stamps_ns, trajectory.poses, strict=True)))

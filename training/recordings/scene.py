@@ -1,10 +1,7 @@
 """`SceneRecording`: a scene folder in the 7-Scenes layout, read frame by frame."""
 
-import threading
-from collections import deque
+import logging
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -12,26 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.recordings import scene_files
-from training.recordings.image_file import read_depth_mm, read_rgb
+from training.recordings.frame_job import CAMERA_FRAME, FrameJob, decode_in_order
+from training.recordings.ground_truth import GroundTruth
 from training.recordings.recording import LabelledFrame, Split
 from training.recordings.scene_files import FrameFiles
 from training.recordings.scene_writer import SceneWriter
 from vmloc_ros.errors import RecordingError
-from vmloc_ros.frame import Camera, Frame
 
 __all__ = ["CAMERA_FRAME", "SceneRecording", "SceneWriter", "is_scene"]
 
-CAMERA_FRAME = "camera_optical_frame"
+logger = logging.getLogger(__name__)
 
 FIRST_STAMP_NS = 1_000_000_000 * 1_000_000_000
 """Where the time of a scene without stamps starts: zero is reserved for "no stamp"."""
 FRAMES_PER_SECOND = 30
 SEQUENCE_GAP_NS = 10 * 1_000_000_000
-
-DECODER = "scene-decoder"
-DECODERS = 2
-LOOKAHEAD = 6
-"""Frames decoded ahead of the consumer: enough to hide a slow one, little memory."""
 
 
 def is_scene(path: Path) -> bool:
@@ -42,29 +34,24 @@ def is_scene(path: Path) -> bool:
     return has_split or bool(scene_files.list_sequences(path))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Job:
-    """One frame to decode, with what it shares with the others."""
-
-    files: FrameFiles
-    sequence: str
-    stamp_ns: int
-    K: NDArray[np.float64] | None
-    T_camera_lidar: NDArray[np.float64] | None
-
-
 class SceneRecording:
     """A scene folder. Opening it lists folders and splits only; frames are read when asked for.
 
     The order is numeric: by sequence, then by frame. Without `stamps.txt` frames get 30 Hz from a
     non-zero epoch, with 10 s between sequences, the same stamps whichever split is read.
 
+    Args:
+        path: the scene folder.
+        ground_truth: poses that take the place of the `.pose.txt` files, which may be missing
+            then; frames outside their time are left out.
+
     Raises:
         RecordingError: no sequences, or a split file that cannot be used.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, ground_truth: GroundTruth | None = None) -> None:
         self._path = path
+        self._ground_truth = ground_truth
         self._folders = scene_files.list_sequences(path)
         self._splits = {
             split: scene_files.read_split(path / name, self._folders)
@@ -96,7 +83,22 @@ class SceneRecording:
             RecordingError: a file is missing, damaged or unlike the others; it is named.
         """
         jobs = [job for number in self._sequences(split) for job in self._jobs(number)]
-        return self._checked(_decode_in_order(jobs))
+        self._report_missing_poses(self.count(split) - len(jobs), len(jobs))
+        return self._checked(decode_in_order(jobs))
+
+    def _report_missing_poses(self, missing: int, found: int) -> None:
+        if found == 0:
+            raise RecordingError(
+                f"{self._path}: none of {missing} frames lies within the ground truth "
+                f"({self._ground_truth})"
+            )
+        if missing:
+            logger.warning(
+                "%s: %d of %d frames left out: no ground truth within their time",
+                self._path,
+                missing,
+                missing + found,
+            )
 
     def _sequences(self, split: Split) -> Sequence[int]:
         if split == "all":
@@ -112,6 +114,7 @@ class SceneRecording:
             number: scene_files.list_frames(folder) for number, folder in self._folders.items()
         }
         everything = [files for frames in listing.values() for files in frames]
+        self._check_poses(everything)
         for sensor in ("colour", "depth", "lidar"):
             without = [files.name for files in everything if getattr(files, sensor) is None]
             if without and len(without) < len(everything):
@@ -120,6 +123,14 @@ class SceneRecording:
                     f"it or remove the frame ({len(without)} of {len(everything)} lack it)"
                 )
         return listing
+
+    def _check_poses(self, everything: Sequence[FrameFiles]) -> None:
+        missing = [files.name for files in everything if files.pose is None]
+        if missing and self._ground_truth is None:
+            raise RecordingError(
+                f"{self._path / missing[0]}{scene_files.POSE_ENDING}: missing; every frame needs "
+                "its ground truth, here or in a TUM file"
+            )
 
     @cached_property
     def _stamps_ns(self) -> dict[int, dict[int, int]]:
@@ -145,7 +156,7 @@ class SceneRecording:
         path = self._path / scene_files.EXTRINSICS_FILE
         return scene_files.read_pose(path).matrix() if path.is_file() else None
 
-    def _jobs(self, number: int) -> Iterator[_Job]:
+    def _jobs(self, number: int) -> Iterator[FrameJob]:
         stamps_ns = self._stamps_ns[number]
         folder = self._folders[number]
         for files in self._listing[number]:
@@ -154,7 +165,11 @@ class SceneRecording:
                     f"{folder / scene_files.STAMPS_FILE}: no stamp for frame {files.number}"
                 )
             stamp_ns = stamps_ns[files.number]
-            yield _Job(files, folder.name, stamp_ns, self._K, self._T_camera_lidar)
+            pose = files.pose if self._ground_truth is None else self._ground_truth.at(stamp_ns)
+            if pose is not None:
+                yield FrameJob(
+                    files, folder.name, stamp_ns, pose, self._path, self._K, self._T_camera_lidar
+                )
 
     def _checked(self, labelled_frames: Iterator[LabelledFrame]) -> Iterator[LabelledFrame]:
         for labelled in labelled_frames:
@@ -184,53 +199,3 @@ def _regular_stamps(listing: dict[int, list[FrameFiles]]) -> dict[int, dict[int,
         }
         start_ns = stamps_ns[number][frames[-1].number] + SEQUENCE_GAP_NS
     return stamps_ns
-
-
-def _decode_in_order(jobs: Sequence[_Job]) -> Iterator[LabelledFrame]:
-    """Decode with a few threads; results and errors come out in the order of the jobs."""
-    pool = ThreadPoolExecutor(DECODERS, thread_name_prefix=DECODER)
-    pending: deque[Future[LabelledFrame]] = deque()
-    try:
-        for job in jobs:
-            pending.append(pool.submit(_decode, job))
-            if len(pending) > LOOKAHEAD:
-                yield pending.popleft().result()
-        while pending:
-            yield pending.popleft().result()
-    finally:
-        # The garbage collector may close a reader in a decoder, which cannot join itself.
-        in_decoder = threading.current_thread().name.startswith(DECODER)
-        pool.shutdown(wait=not in_decoder, cancel_futures=True)
-
-
-def _decode(job: _Job) -> LabelledFrame:
-    files = job.files
-    rgb = None if files.colour is None else read_rgb(files.colour)
-    depth_mm = None if files.depth is None else read_depth_mm(files.depth)
-    points = None if files.lidar is None else scene_files.read_points(files.lidar)
-    if rgb is None and depth_mm is None and points is None:
-        raise RecordingError(f"{files.pose}: a pose without colour, depth or lidar")
-    frame = Frame(
-        stamp_ns=job.stamp_ns,
-        camera_frame=CAMERA_FRAME,
-        rgb=rgb,
-        depth_mm=depth_mm,
-        points=points,
-        camera=_camera(job, depth_mm if rgb is None else rgb),
-        T_camera_lidar=job.T_camera_lidar,
-    )
-    return LabelledFrame(files.name, job.sequence, frame, scene_files.read_pose(files.pose))
-
-
-def _camera(job: _Job, image: NDArray[np.generic] | None) -> Camera | None:
-    if job.K is None or image is None:
-        return None
-    height, width = image.shape[:2]
-    fx, fy, cx, cy = (float(job.K[index]) for index in ((0, 0), (1, 1), (0, 2), (1, 2)))
-    if not (0.0 < cx < width and 0.0 < cy < height):
-        scene = job.files.pose.parents[1]
-        raise RecordingError(
-            f"{scene / scene_files.INTRINSICS_FILE}: the principal point ({cx:g}, {cy:g}) is not "
-            f"in the {width}×{height} image; these are the intrinsics of another size"
-        )
-    return Camera(width, height, fx, fy, cx, cy)

@@ -45,7 +45,7 @@ class FrameFiles:
     number: int
     name: str
     """`seq-NN/frame-NNNNNN`"""
-    pose: Path
+    pose: Path | None
     colour: Path | None
     depth: Path | None
     lidar: Path | None
@@ -82,7 +82,7 @@ def list_frames(folder: Path) -> list[FrameFiles]:
     """Return the frames of a sequence in numeric order.
 
     Raises:
-        RecordingError: no frames, or a frame without a pose.
+        RecordingError: no frames.
     """
     endings: dict[int, dict[str, Path]] = {}
     for path in folder.iterdir():
@@ -94,14 +94,11 @@ def list_frames(folder: Path) -> list[FrameFiles]:
 
 
 def _frame_files(folder: Path, number: int, paths: Mapping[str, Path]) -> FrameFiles:
-    if POSE_ENDING not in paths:
-        missing = folder / (frame_name(number) + POSE_ENDING)
-        raise RecordingError(f"{missing}: missing; every frame needs its ground truth")
     colour = [paths[ending] for ending in COLOUR_ENDINGS if ending in paths]
     return FrameFiles(
         number=number,
         name=f"{folder.name}/{frame_name(number)}",
-        pose=paths[POSE_ENDING],
+        pose=paths.get(POSE_ENDING),
         colour=colour[0] if colour else None,
         depth=paths.get(DEPTH_ENDING),
         lidar=paths.get(LIDAR_ENDING),

@@ -21,7 +21,7 @@ class Experts:
     variances: Tensor
     """(B, M, D), positive."""
     appearance: Mapping[str, Tensor]
-    """For each modality of the inputs (B, A)."""
+    """For each modality of the inputs (B, A), in the order of `config.modalities`."""
 
 
 class VMLoc(nn.Module):
@@ -69,9 +69,9 @@ class VMLoc(nn.Module):
 
     def experts(self, inputs: Mapping[str, Tensor], present: Tensor) -> Experts:
         """Return what each expert says, before they are fused. Arguments as for `encode`."""
-        said = {name: self.encoders[name](value) for name, value in inputs.items()}
-        silent = torch.zeros(present.shape[0], self.config.latent_dim, device=present.device)
         names = self.config.modalities
+        said = {name: self.encoders[name](inputs[name]) for name in names if name in inputs}
+        silent = torch.zeros(present.shape[0], self.config.latent_dim, device=present.device)
         return Experts(
             torch.stack([said[name].mean if name in said else silent for name in names], 1),
             torch.stack([said[name].variance if name in said else silent + 1 for name in names], 1),

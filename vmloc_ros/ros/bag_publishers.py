@@ -45,6 +45,8 @@ class BagPublishers:
 
 def _find_type(type_name: str) -> type[Any] | None:
     package, _, name = type_name.replace("/msg/", "/").partition("/")
+    if not package.isidentifier():  # the bag may name anything
+        return None
     try:
         return getattr(import_module(f"{package}.msg"), name, None)
     except ImportError:

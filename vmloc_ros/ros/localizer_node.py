@@ -26,6 +26,7 @@ from vmloc_ros.ros.diagnosis import diagnose
 from vmloc_ros.ros.diagnostics import Diagnostics
 from vmloc_ros.ros.logging import CORE
 from vmloc_ros.ros.managed_node import ManagedNode
+from vmloc_ros.ros.parameter_files import misaddressed
 from vmloc_ros.ros.parameters import NodeParameters
 from vmloc_ros.ros.reload_service import ReloadService
 from vmloc_ros.ros.relocalization import Relocalization
@@ -59,7 +60,9 @@ class LocalizerNode(ManagedNode):
         self._setup: Setup | None = None
         self._session: Session | None = None
         self._settings = NodeParameters(self, lambda: self.state != "unconfigured", self._adopt)
-        for line in self._settings.unknown():
+        arguments = [*sys.argv, *(cli_args or [])]
+        elsewhere = misaddressed(arguments, self.get_fully_qualified_name())
+        for line in [*self._settings.unknown(), *elsewhere]:
             logger.warning("parameters: %s", line)
         self._clock_watch = ClockWatch(self, self._on_clock_jump)
         self._relocalization = Relocalization(self._explain)
@@ -88,7 +91,9 @@ class LocalizerNode(ManagedNode):
         config = self._settings.read()
         localizer = self._load(config)
         check_frames(config, localizer.bundle.description.camera_frame)
-        self._setup = Setup(config, localizer, choose_decoders(config.image_backend))
+        decoders = choose_decoders(config.image_backend)
+        self._setup = Setup(config, localizer, decoders, config.bundle)
+        self._adopt(self._settings.read())  # what was set meanwhile
         logger.info("configured: %s", _describe(self._setup))
         logger.debug("parameters:\n%s", dump_config(config))
 
@@ -142,7 +147,7 @@ class LocalizerNode(ManagedNode):
                 f"{config.bundle} needs {' + '.join(after.modalities)}, the node listens to "
                 f"{' + '.join(before.modalities)}: run cleanup, configure and activate"
             )
-        self._setup = replace(setup, config=config, localizer=localizer)
+        self._setup = replace(setup, config=config, localizer=localizer, bundle=config.bundle)
         session.take_over(localizer)
         return _describe(self._setup)
 
@@ -172,7 +177,7 @@ class LocalizerNode(ManagedNode):
         return ModelHealth(
             state=self.state,
             failure=self.failure,
-            bundle=setup.config.bundle,
+            bundle=setup.bundle,
             digest=bundle.digest[:12],
             device=str(setup.localizer.device),
             modalities=bundle.description.model.modalities,
@@ -188,7 +193,7 @@ class LocalizerNode(ManagedNode):
 def _describe(setup: Setup) -> str:
     config, description = setup.config, setup.localizer.bundle.description
     return (
-        f"{config.bundle} on {setup.localizer.device}, model of "
+        f"{setup.bundle} on {setup.localizer.device}, model of "
         f"{' + '.join(description.model.modalities)} trained on {description.trained_on}; "
         f"publishing the pose of {config.base_frame or description.camera_frame}"
     )

@@ -18,6 +18,9 @@ from vmloc_ros.ros.robot_frames import RobotFrames
 from vmloc_ros.ros.stage_times import StageWindow
 from vmloc_ros.validity import Rejection
 
+ODOMETRY_WAIT_S = 0.05
+"""How long a pose waits for odometry that comes behind its image."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Arrival:
@@ -104,7 +107,7 @@ class Pipeline:
         if body is None:
             return Refusal(Rejection("no_extrinsic", self._frames.extrinsic.missing), estimate)
         odometry = self._frames.odometry
-        T_odom_body = odometry.at(estimate.stamp_ns) if odometry else None
+        T_odom_body = odometry.at(estimate.stamp_ns, ODOMETRY_WAIT_S) if odometry else None
         if rejection := self.gate.check(body, T_odom_body):
             return Refusal(rejection, estimate)
         return Fix(estimate, body, T_odom_body)

@@ -62,6 +62,7 @@ class Bag:
         self._path = path
         with self._damage_named(), Reader(path) as reader:
             self.types = {c.topic: c.msgtype for c in reader.connections}
+            self.start_ns = reader.start_time
         if not self.types:
             raise RecordingError(f"{path}: the bag is empty")
 
@@ -96,6 +97,7 @@ class Player:
         types = {new: self._bag.types[old] for old, new in self._topics.items()}
         self._publishers = BagPublishers(node, types)
         self._clock = BagClock(node, options.rate)
+        self._clock.stand_at(self._bag.start_ns)  # time is there before the first message
         self._link = LocalizerLink(node, types, self._publishers, self._recorder)
         self._pairs = 0
         self._timeouts = 0

@@ -36,6 +36,8 @@ class Setup:
     config: NodeConfig
     localizer: Localizer
     decoders: Decoders
+    bundle: str
+    """Folder that the localizer was loaded from; the parameter may name the next one already."""
 
 
 class Session:

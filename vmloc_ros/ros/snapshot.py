@@ -82,6 +82,7 @@ class StageTimes:
     """Durations of one stage over the last window, milliseconds."""
 
     mean: float
+    median: float
     p95: float
     max: float
 

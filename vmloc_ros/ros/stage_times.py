@@ -52,7 +52,7 @@ class StageWindow:
         self.add(stage, (self._now_s() - started_s) * 1e3)
 
     def times(self) -> dict[str, StageTimes]:
-        """Return mean, 95th percentile and maximum of each stage that ran lately, in order."""
+        """Return the statistics of each stage that ran lately, in the order of the data."""
         recent = {stage: values for stage in self._stages() if (values := self._recent(stage))}
         return {stage: _summary(values) for stage, values in recent.items()}
 
@@ -73,6 +73,8 @@ class StageWindow:
 
 
 def _summary(values_ms: list[float]) -> StageTimes:
-    # inverted_cdf: a duration that occurred, which at least 95 % do not exceed.
-    p95 = float(np.percentile(values_ms, 95, method="inverted_cdf"))
-    return StageTimes(mean=float(np.mean(values_ms)), p95=p95, max=max(values_ms))
+    # inverted_cdf: durations that occurred, which at least 50 and 95 % do not exceed.
+    median, p95 = np.percentile(values_ms, [50, 95], method="inverted_cdf")
+    return StageTimes(
+        mean=float(np.mean(values_ms)), median=float(median), p95=float(p95), max=max(values_ms)
+    )

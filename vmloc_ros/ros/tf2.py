@@ -13,7 +13,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
+from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.duration import Duration
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile
@@ -61,7 +61,7 @@ class Tf2Transforms:
         self._tf2, messages = load_tf2()
         self._message_type = messages.TFMessage
         self._node = node
-        self._group = MutuallyExclusiveCallbackGroup()
+        self._group = ReentrantCallbackGroup()  # the order does not matter to the buffer
         self._buffer = self._tf2.BufferCore(Duration(seconds=CACHE_S))
         self._frames: set[str] = set()
         self._child = child

@@ -107,6 +107,8 @@ class Watcher:
         images = {stream: item for stream, item in moment.items() if stream != POSE}
         frame, _ = decode_partial_frame(images, self._camera)
         T_map_body: Pose | None = moment.get(POSE)
+        if T_map_body is None:
+            self._viewer.lose_pose(frame.stamp_ns)
         T_body_camera = self._on_body.place(frame.camera_frame)
         if T_map_body is None or T_body_camera is None:
             self._viewer.show_frame(frame, None)

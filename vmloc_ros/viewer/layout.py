@@ -47,7 +47,8 @@ def layout(rr: ModuleType, timeline: Timeline) -> Any:
         rrb.TimeSeriesView(origin=f"{PLOTS}/{name}", name=title, axis_x=axis)
         for name, title in PANELS.items()
     )
-    log = rrb.TextLogView(origin=LOG, name="Log")
+    columns = rrb.TextLogColumns(text_log_columns=["LogLevel", "Body"])
+    log = rrb.TextLogView(origin=LOG, name="Log", columns=columns)
     scene = rrb.Spatial3DView(origin=MAP, name="Map")
     return rrb.Blueprint(
         rrb.Vertical(

@@ -23,7 +23,8 @@ from vmloc_ros.viewer.trail import Trail
 Level = Literal["INFO", "WARN", "ERROR"]
 
 APPLICATION = "vmloc"
-ORANGE, GREEN, GREY, BLUE = (255, 150, 30), (60, 200, 90), (130, 140, 160), (90, 150, 255)
+ORANGE, GREEN, GREY = (255, 150, 30), (60, 200, 90), (130, 140, 160)
+RED, BLUE = (230, 90, 80), (90, 150, 255)
 AXIS_M = 0.15
 FRUSTUM_M = 0.3
 JPEG_QUALITY = 80
@@ -36,8 +37,13 @@ _SERIES = {
     "position_m/sigma": ("1σ", ORANGE),
     "rotation_deg/error": ("error", GREEN),
     "rotation_deg/sigma": ("1σ", ORANGE),
+    "expert_share/rgb": ("rgb", RED),
+    "expert_share/depth": ("depth", BLUE),
+    "expert_share/prior": ("prior", GREY),
+    "novelty/rgb": ("rgb", RED),
+    "novelty/depth": ("depth", BLUE),
 }
-"""Name and colour of the curves that every picture has."""
+"""Name and colour of a curve; others get theirs from rerun."""
 
 
 class Viewer:
@@ -83,6 +89,12 @@ class Viewer:
         self._extend(layout.PATH, stamp_ns, T_map_body, ORANGE)
         if covariance is not None:
             self._show_uncertainty(T_map_body.position, covariance)
+
+    def lose_pose(self, stamp_ns: int) -> None:
+        """Take the last estimate away: it holds no longer. Its path stays."""
+        self._at(stamp_ns)
+        for path in (layout.ESTIMATE, layout.UNCERTAINTY):
+            self._log(path, self._rr.Clear(recursive=False))
 
     def show_truth(self, stamp_ns: int, T_map_camera: Pose) -> None:
         """Draw the true pose."""

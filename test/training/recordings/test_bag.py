@@ -12,6 +12,7 @@ from training.recordings.bag import BagRecording, is_bag
 from training.recordings.formats import open_recording
 from training.recordings.frame_messages import FrameMessages
 from training.recordings.topics import Topics
+from training.trajectory import Trajectory, write_tum
 from vmloc_ros.errors import RecordingError
 from vmloc_ros.frame import Camera
 from vmloc_ros.pose import Pose
@@ -180,6 +181,101 @@ def test_a_bag_has_no_splits(tmp_path):
     bag = BagRecording(record(tmp_path / "drive", drive()))
     with pytest.raises(RecordingError, match=r"no split 'train'; use 'all', or .*vmloc extract"):
         bag.frames("train")
+
+
+T = STORE.types
+ON_BASE = Pose(np.array([0.1, 0.0, 0.5]), np.array([0.5, -0.5, 0.5, -0.5]))
+"""`T_base_camera`: 0.1 m in front, 0.5 m above, turned into an optical frame."""
+
+
+def true_pose(x):
+    return Pose(np.array([x, 2.0, 0.0]), np.array([0.0, 0.0, np.sin(x / 2), np.cos(x / 2)]))
+
+
+def with_covariance(ms, pose):
+    stamped = at(ms).pose(pose, "map")
+    return T["geometry_msgs/msg/PoseWithCovarianceStamped"](
+        stamped.header, T["geometry_msgs/msg/PoseWithCovariance"](stamped.pose, np.zeros(36))
+    )
+
+
+def odometry(ms, pose, child):
+    stamped = with_covariance(ms, pose)
+    still = T["geometry_msgs/msg/Vector3"](0.0, 0.0, 0.0)
+    twist = T["geometry_msgs/msg/TwistWithCovariance"](
+        T["geometry_msgs/msg/Twist"](still, still), np.zeros(36)
+    )
+    return T["nav_msgs/msg/Odometry"](stamped.header, child, stamped.pose, twist)
+
+
+def transform(ms, pose, child):
+    return at(ms).transform(pose, "map", child).transforms[0]
+
+
+def test_poses_of_the_camera_may_have_a_covariance_or_be_transforms(tmp_path):
+    for name, make in (("pwc", with_covariance), ("tf", lambda *args: transform(*args, OPTICAL))):
+        entries = [rgb(50), *(("/slam", make(ms, true_pose(ms / 1000))) for ms in (0, 100))]
+        path = record(tmp_path / name, entries)
+        (found,) = BagRecording(path, Topics(ground_truth="/slam")).frames()
+        assert found.T_map_camera.distance_m(true_pose(0.05)) < 1e-9
+        assert found.T_map_camera.angle_deg(true_pose(0.05)) < 1e-6
+
+
+@pytest.mark.parametrize("make", [odometry, transform])
+def test_poses_of_a_body_are_carried_over_to_the_camera_on_it(tmp_path, make):
+    fixed = "/tf_static", at(0).transform(ON_BASE, "base", OPTICAL)
+    entries = [("/truth", make(ms, true_pose(ms / 1000), "base")) for ms in (0, 100)]
+    path = record(tmp_path / "drive", [*entries, rgb(50), fixed])
+    (found,) = BagRecording(path, Topics(ground_truth="/truth")).frames()
+    expected = true_pose(0.05) @ ON_BASE
+    assert found.T_map_camera.distance_m(expected) < 1e-9
+    assert found.T_map_camera.angle_deg(expected) < 1e-6
+
+
+def test_poses_of_a_body_without_a_way_to_the_camera_are_refused(tmp_path):
+    entries = [("/odom", odometry(ms, true_pose(0.0), "base")) for ms in (0, 100)]
+    bag = BagRecording(record(tmp_path / "d", [*entries, rgb(50)]), Topics(ground_truth="/odom"))
+    with pytest.raises(
+        RecordingError,
+        match=r"/odom: no transforms lead from 'map' to 'optical', .* the poses of base in map$",
+    ):
+        list(bag.frames())
+
+
+def test_a_tree_of_moving_and_fixed_frames_gives_the_poses_of_the_camera(tmp_path):
+    """map → odom → base move, base → camera is fixed; another world hangs above the map."""
+    shift = Pose(np.array([0.0, 0.0, 7.0]), np.array([0.0, 0.0, 0.0, 1.0]))
+    moving = [
+        ("/tf", at(ms).transform(pose, parent, child))
+        for ms in (0, 100)
+        for parent, child, pose in (
+            ("odom", "base", true_pose(ms / 1000)),
+            ("map", "odom", shift),
+            ("world", "map", shift),
+            ("base", "wheel", true_pose(ms / 10)),
+        )
+    ]
+    fixed = "/tf_static", at(0).transform(ON_BASE, "base", OPTICAL)
+    path = record(tmp_path / "drive", [*moving, rgb(50), fixed])
+    in_map = shift @ true_pose(0.05) @ ON_BASE
+    for source, expected in (("/tf", in_map), ("/tf:world", shift @ in_map)):
+        (found,) = BagRecording(path, Topics(ground_truth=source)).frames()
+        assert found.T_map_camera.distance_m(expected) < 1e-9
+    with pytest.raises(RecordingError, match="no transforms lead from 'earth' to 'optical'"):
+        list(BagRecording(path, Topics(ground_truth="/tf:earth")).frames())
+
+
+def test_a_tum_file_gives_the_poses_of_a_bag_that_has_none(tmp_path):
+    path = record(tmp_path / "drive", [rgb(0), rgb(50), rgb(100), rgb(101)])
+    stamps_ns = (START_NS, START_NS + 100 * MS)
+    write_tum(tmp_path / "slam.tum", Trajectory(stamps_ns, (true_pose(0.0), true_pose(0.1))))
+    recording = open_recording(path, ground_truth=str(tmp_path / "slam.tum"))
+    found = list(recording.frames())
+    assert [one.frame.stamp_ns - START_NS for one in found] == [0, 50 * MS, 100 * MS]
+    assert found[1].T_map_camera.distance_m(true_pose(0.05)) < 1e-9
+    (tmp_path / "slam.tum").write_text("1 2 3\n")
+    with pytest.raises(RecordingError, match=r"slam\.tum, line 1: expected 8 fields"):
+        list(recording.frames())
 
 
 def test_other_names_are_found_by_type_or_given(tmp_path):

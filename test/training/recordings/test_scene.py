@@ -8,10 +8,12 @@ import cv2
 import numpy as np
 import pytest
 
-from training.recordings import scene
+from training.recordings import frame_job
 from training.recordings.formats import open_recording
 from training.recordings.scene import SceneRecording, is_scene
+from training.trajectory import Trajectory, write_tum
 from vmloc_ros.errors import RecordingError
+from vmloc_ros.pose import Pose
 
 Damage = Callable[[Path], object]
 
@@ -224,6 +226,44 @@ def test_a_reader_that_stops_early_leaves_no_thread_behind(tiny_scene: Path) -> 
     assert threading.active_count() == before
 
 
+def write_truth(scene: Path, path: Path, frames: slice) -> Path:
+    """Write the true poses of some test frames, upside down, as a TUM file."""
+    chosen = list(SceneRecording(scene).frames("test"))[frames]
+    upside_down = Pose(np.zeros(3), np.array([0.0, 0.0, 1.0, 0.0]))
+    poses = tuple(one.T_map_camera @ upside_down for one in chosen)
+    write_tum(path, Trajectory(tuple(one.frame.stamp_ns for one in chosen), poses))
+    return path
+
+
+def test_a_tum_file_takes_the_place_of_the_pose_files(
+    tiny_scene: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = [one.T_map_camera for one in SceneRecording(tiny_scene).frames("test")]
+    truth = write_truth(tiny_scene, tmp_path / "slam.tum", slice(1, 5, 2))
+    remove(tiny_scene, "seq-*/*.pose.txt")
+    found = list(open_recording(tiny_scene, ground_truth=str(truth)).frames("test"))
+    # The second and the fourth frame are in the file, the third lies between them.
+    assert [one.name[-1] for one in found] == ["1", "2", "3"]
+    for one, own in zip(found[::2], before[1::2], strict=True):
+        assert one.T_map_camera.distance_m(own) < 1e-12
+        assert one.T_map_camera.angle_deg(own) == pytest.approx(180.0)
+    middle = (before[1].position + before[3].position) / 2.0
+    np.testing.assert_allclose(found[1].T_map_camera.position, middle, atol=1e-12)
+    assert "2 of 5 frames left out: no ground truth within their time" in caplog.text
+
+
+def test_a_tum_file_of_another_time_is_refused(tiny_scene: Path, tmp_path: Path) -> None:
+    truth = write_truth(tiny_scene, tmp_path / "slam.tum", slice(0, 5))
+    recording = open_recording(tiny_scene, ground_truth=str(truth))
+    with pytest.raises(RecordingError, match=r"none of 20 frames lies within .*\(5 poses from"):
+        recording.frames("train")
+
+
+def test_a_scene_has_no_topics(tiny_scene: Path) -> None:
+    with pytest.raises(RecordingError, match=r"no topics: ground truth is a \.tum .* '/odom'"):
+        open_recording(tiny_scene, ground_truth="/odom")
+
+
 def test_open_recording_knows_a_scene(tiny_scene: Path) -> None:
     assert isinstance(open_recording(tiny_scene), SceneRecording)
 
@@ -245,7 +285,7 @@ def test_the_real_recording_reads_as_described(shared_data: Path) -> None:
 def test_the_garbage_collector_may_close_a_reader_in_one_of_its_decoders(
     tiny_scene: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    decode, calls = scene._decode, itertools.count()
+    decode, calls = frame_job._decode, itertools.count()
     first_is_out, closed = threading.Event(), threading.Event()
     failures: list[RuntimeError] = []
 
@@ -259,7 +299,7 @@ def test_the_garbage_collector_may_close_a_reader_in_one_of_its_decoders(
             closed.set()
         return decode(job)
 
-    monkeypatch.setattr(scene, "_decode", decode_and_close)
+    monkeypatch.setattr(frame_job, "_decode", decode_and_close)
     reader = SceneRecording(tiny_scene).frames()
     next(reader)
     first_is_out.set()

@@ -65,6 +65,36 @@ def test_several_candidates_for_the_ground_truth_are_none():
     assert found.ground_truth == ""
 
 
+ODOMETRY = "nav_msgs/msg/Odometry"
+
+
+def test_an_odometry_is_no_ground_truth_unless_it_is_named():
+    types = {"/camera/image": IMAGE, "/odom": ODOMETRY}
+    assert Topics().resolve(types, "a.mcap").ground_truth == ""
+    assert Topics(ground_truth="/odom").resolve(types, "a.mcap").ground_truth == "/odom"
+
+
+@pytest.mark.parametrize("truth", ["/tf", "/tf:world", "slam.tum", "poses/slam.txt"])
+def test_ground_truth_may_be_tf_or_a_file(truth):
+    types = {"/camera/image": IMAGE, "/tf": TRANSFORMS}
+    assert Topics(ground_truth=truth).resolve(types, "a.mcap").ground_truth == truth
+
+
+def test_ground_truth_of_another_type_is_an_error_that_lists_the_candidates():
+    types = {"/camera/image": IMAGE, "/goal": POSE, "/odom": ODOMETRY}
+    with pytest.raises(
+        RecordingError,
+        match=r"a\.mcap: /camera/image is sensor_msgs/msg/Image; ground truth is a \.tum file or "
+        r"one of /goal \(geometry_msgs/msg/PoseStamped\), /odom \(nav_msgs/msg/Odometry\)$",
+    ):
+        Topics(ground_truth="/camera/image").resolve(types, "a.mcap")
+
+
+def test_ground_truth_that_is_not_there_is_an_error_that_lists_the_candidates():
+    with pytest.raises(RecordingError, match=r"/mocap is not in the bag; .* one of no topic here"):
+        Topics(ground_truth="/mocap").resolve({"/camera/image": IMAGE}, "a.mcap")
+
+
 def test_a_name_settles_which_candidate_is_meant():
     types = {"/left": IMAGE, "/right": IMAGE}
     assert Topics(image="/right").resolve(types, "a.mcap").image == "/right"

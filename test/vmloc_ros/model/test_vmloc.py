@@ -7,7 +7,7 @@ from safetensors.torch import save_file
 from vmloc_ros.config import ModelConfig
 from vmloc_ros.errors import ConfigError
 from vmloc_ros.model.decoder import SelfAttention
-from vmloc_ros.model.encoders import load_backbone_weights
+from vmloc_ros.model.encoders import APPEARANCE, load_backbone_weights
 from vmloc_ros.model.vmloc import VMLoc
 
 SMALL = ModelConfig(backbone="resnet18", weights="none", latent_dim=16, head_hidden=8)
@@ -40,8 +40,44 @@ def test_leaving_an_input_out_equals_marking_it_absent() -> None:
 
 def test_variances_start_near_the_configured_value() -> None:
     config = SMALL.model_copy(update={"initial_log_variance": -2.0})
-    _, variance = VMLoc(config).eval().encoders["rgb"](inputs()["rgb"])
+    variance = VMLoc(config).eval().encoders["rgb"](inputs()["rgb"]).variance
     torch.testing.assert_close(variance.mean(), torch.tensor(2.0).neg().exp(), rtol=0.1, atol=0.0)
+
+
+@pytest.mark.parametrize("names", [("rgb", "depth"), ("depth", "rgb")])
+def test_experts_speak_in_the_order_of_the_model(names: tuple[str, str]) -> None:
+    model = VMLoc(SMALL.model_copy(update={"modalities": names})).eval()
+    experts = model.experts(inputs(), torch.ones(2, 2, dtype=torch.bool))
+    assert tuple(experts.appearance) == names
+    for column, name in enumerate(names):
+        alone = model.encoders[name](inputs()[name])
+        torch.testing.assert_close(experts.means[:, column], alone.mean)
+        torch.testing.assert_close(experts.variances[:, column], alone.variance)
+        torch.testing.assert_close(experts.appearance[name], alone.appearance)
+
+
+def test_appearance_is_the_mean_and_the_deviation_of_each_channel() -> None:
+    encoder = VMLoc(SMALL).eval().encoders["rgb"]
+    maps: list[torch.Tensor] = []
+    encoder.resnet.layer2.register_forward_hook(lambda module, given, made: maps.append(made))
+    appearance = encoder(inputs()["rgb"]).appearance
+    assert appearance.shape == (2, APPEARANCE)
+    expected_mean = maps[0].mean(dim=(2, 3))
+    expected_deviation = maps[0].std(dim=(2, 3), correction=0)
+    torch.testing.assert_close(appearance[:, : APPEARANCE // 2], expected_mean)
+    torch.testing.assert_close(appearance[:, APPEARANCE // 2 :], expected_deviation)
+
+
+@pytest.mark.parametrize("backbone", ["resnet18", "resnet34"])
+def test_every_backbone_tells_as_much_of_the_appearance(backbone: str) -> None:
+    model = VMLoc(SMALL.model_copy(update={"backbone": backbone})).eval()
+    assert model.encoders["depth"](inputs()["depth"]).appearance.shape == (2, APPEARANCE)
+
+
+def test_appearance_takes_no_part_in_the_training() -> None:
+    said = VMLoc(SMALL).encoders["rgb"](inputs()["rgb"])
+    assert said.mean.requires_grad
+    assert not said.appearance.requires_grad
 
 
 def test_the_paper_model_has_as_many_parameters_as_the_published_one() -> None:

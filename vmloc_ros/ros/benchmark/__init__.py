@@ -1,0 +1,1 @@
+"""The parts of the latency benchmark (`vmloc_ros.ros.latency_benchmark`)."""
