@@ -1,4 +1,4 @@
-"""What is wrong with the inputs is said within two seconds: on /diagnostics, and once in the log."""
+"""What is wrong with the inputs is said within two seconds, on /diagnostics and in the log."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -53,7 +53,9 @@ FAULTS = {
         {"reliability": "reliable"},
         depth_reliability=ReliabilityPolicy.BEST_EFFORT,
     ),
-    "zero_stamps": Fault("input", " messages lately without a time stamp", depth_stamp_ns=lambda now_ns: 0),
+    "zero_stamps": Fault(
+        "input", " messages lately without a time stamp", depth_stamp_ns=lambda now_ns: 0
+    ),
     "no_overlap": Fault(
         "sync",
         "stamps of /camera/image and /depth/image never meet: nearest gap 3",

@@ -26,7 +26,8 @@ only what differs from these defaults; an unknown key is an error that names its
 
 ## Node
 
-ROS parameters of `localizer_node`, in `config/localizer.yaml` or on the command line.
+ROS parameters of `localizer_node`, in `config/localizer.yaml` or on the command line. **Live** ones
+may change while the node works; the others are fixed while it is configured.
 
 {node}
 
@@ -66,8 +67,9 @@ def _row(name: str, field: FieldInfo) -> list[str]:
     extra = field.json_schema_extra
     unit = str(extra.get("unit", "")) if isinstance(extra, dict) else ""
     default = f"`{_value(field.get_default(call_default_factory=True))}`"
-    kind, bounds, meaning = _type(field.annotation), _bounds(field), field.description or ""
-    return [f"`{name}`", kind, default, unit, bounds, meaning]
+    live = "**Live.** " if isinstance(extra, dict) and extra.get("live") else ""
+    meaning = f"{live}{field.description or ''}"
+    return [f"`{name}`", _type(field.annotation), default, unit, _bounds(field), meaning]
 
 
 def _type(kind: Any) -> str:
