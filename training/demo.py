@@ -53,7 +53,8 @@ def run_demo(
     """Fit a model, start the node, replay a bag to it, evaluate what it published.
 
     `output` gets the scene (unless one is given), `training/`, `test-bag/`, the node's poses and
-    log, and, from the node's poses, `metrics.json`, `trajectory.png` and `report.html`.
+    log, and, from the node's poses, what `vmloc evaluate` writes: `metrics.json`, `timing.json`,
+    `trajectory.png`, `report.html` and the trajectories.
 
     Raises:
         VmlocError: the output exists, the recording cannot be used, or no pose came.

@@ -7,6 +7,7 @@ which describes them and holds their SHA-256 digests. No pickle is ever loaded.
 
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -33,6 +34,8 @@ DESCRIPTION, WEIGHTS = "bundle.yaml", "model.safetensors"
 TRAINING_POSES, TRAINING_APPEARANCE = "training_poses.npy", "training_appearance.safetensors"
 FILES = (WEIGHTS, TRAINING_POSES, TRAINING_APPEARANCE)
 """What `bundle.yaml` holds digests of."""
+FORMAT = 2
+_FORMAT_LINE = re.compile(rb"^format_version: (\d+)$", re.MULTILINE)
 
 Vector3 = tuple[float, float, float]
 Vector4 = tuple[float, float, float, float]
@@ -72,7 +75,7 @@ class PoseStatistics(Config):
 class BundleDescription(Config):
     """The content of `bundle.yaml`."""
 
-    format_version: Literal[2] = 2
+    format_version: Literal[2] = FORMAT
     model: ModelConfig
     preprocessing: PreprocessingConfig
     poses: PoseStatistics
@@ -176,10 +179,7 @@ def load_bundle(folder: Path) -> Bundle:
     """
     if not (folder / DESCRIPTION).is_file():
         raise BundleError(f"{folder}: no model bundle (a folder with {DESCRIPTION} is expected)")
-    try:
-        description = load_config(folder / DESCRIPTION, BundleDescription)
-    except ConfigError as err:
-        raise BundleError(str(err)) from err
+    description = _load_description(folder / DESCRIPTION)
     for name in FILES:
         _verify(folder / name, description.sha256.get(name))
     return Bundle(
@@ -188,6 +188,25 @@ def load_bundle(folder: Path) -> Bundle:
         _load_poses(folder / TRAINING_POSES),
         _load_appearance(folder / TRAINING_APPEARANCE, description.model.modalities),
     )
+
+
+def _load_description(path: Path) -> BundleDescription:
+    found = _format(path)
+    if found not in (None, FORMAT):
+        raise BundleError(f"{path}: format {found}, and only {FORMAT} can be read: train again")
+    try:
+        return load_config(path, BundleDescription)
+    except ConfigError as err:
+        raise BundleError(str(err)) from err
+
+
+def _format(path: Path) -> int | None:
+    """Look up the format before anything else: of another one no key has to fit."""
+    try:
+        line = _FORMAT_LINE.search(path.read_bytes())
+    except OSError:  # `load_config` says why
+        return None
+    return int(line[1]) if line else None
 
 
 def _load_network(folder: Path, description: BundleDescription) -> VMLoc:

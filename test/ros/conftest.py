@@ -111,10 +111,16 @@ class Peer:
         self.poses: list[PoseStamped] = []
         self.covariances: list[PoseWithCovarianceStamped] = []
         self.paths: list[PathMessage] = []
+        self.on_pose: Callable[[int], object] = lambda stamp_ns: None
+        """Is given the stamp of each pose as it comes."""
         listen = self.node.create_subscription
-        self.pose_subscription = listen(PoseStamped, "vmloc/pose", self.poses.append, 10)
+        self.pose_subscription = listen(PoseStamped, "vmloc/pose", self._take_pose, 10)
         listen(PoseWithCovarianceStamped, "vmloc/pose_with_covariance", self.covariances.append, 10)
         self._listen_to_path = lambda: listen(PathMessage, "vmloc/path", self.paths.append, 10)
+
+    def _take_pose(self, message: object) -> None:
+        self.on_pose(stamp_of(message))
+        self.poses.append(message)
 
     def listen_to_path(self) -> None:
         self._listen_to_path()

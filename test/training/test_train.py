@@ -1,6 +1,7 @@
 """Training as users run it, on scenes of a few tiny frames."""
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import torch
 from training.cache import CachedFrames, build_cache
 from training.objective import GeometricLoss, importance_weighted_bound
 from training.recordings.formats import open_recording
+from training.session import TrainingSession
 from training.train import train
 from vmloc_ros.bundle import load_bundle
 from vmloc_ros.config import PreprocessingConfig, TrainConfig, load_config, parse_config
@@ -171,13 +173,13 @@ def test_a_modality_that_no_frame_has_is_refused(tiny_scene: Path, tmp_path: Pat
 def test_modalities_that_no_held_out_frame_has_at_once_are_refused_before_the_training(
     tiny_scene: Path, tmp_path: Path
 ) -> None:
-    for number in range(10):  # each frame keeps one image
-        kind = "color" if number % 2 else "depth"
-        for path in tiny_scene.glob(f"seq-*/frame-{number:06d}.{kind}.png"):
-            path.unlink()
+    settings = config()
+    size, names = settings.preprocessing, settings.model.modalities
+    cache = build_cache(open_recording(tiny_scene), "train", size, names, tmp_path)
+    present = np.zeros_like(cache.present)
+    present[::2, 0] = present[1::2, 1] = True  # as from a bag in which they never meet
     with pytest.raises(RecordingError, match=r"no held-out frame has rgb and depth: .*modalities"):
-        train(config(), tiny_scene, tmp_path / "run")
-    assert not (tmp_path / "run").exists()
+        TrainingSession(settings, replace(cache, present=present), VMLoc(settings.model))
 
 
 def test_a_training_is_resumed_on_its_own_recording_alone(tiny_scene: Path, tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def test_disagreement_does_not_depend_on_who_is_asked_first() -> None:
 
 
 def test_of_three_experts_the_two_that_are_farthest_apart_count() -> None:
-    sigma = {name: (1.0,) * 6 for name in ("rgb", "depth", "lidar")}
+    sigma = dict.fromkeys(("rgb", "depth", "lidar"), (1.0,) * 6)
     poses = {"rgb": pose(x=0.0), "depth": pose(x=1.0), "lidar": pose(x=-2.0)}
     found = calibration(sigma=sigma).disagreement(poses)
     assert found == pytest.approx(3.0 / np.sqrt(2.0) / np.sqrt(6.0))

@@ -1,6 +1,7 @@
 """`CameraOnBody`: where the camera sits on the body whose pose a node publishes."""
 
 import logging
+from collections.abc import Sequence
 
 import numpy as np
 from rclpy.node import Node
@@ -34,9 +35,16 @@ class CameraOnBody:
         self._fixed: Pose | None = None
         self._transforms: Transforms | None = None
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether the parameters are known."""
+        return self._base_frame is not None
+
     def ask(self) -> None:
         """Ask, unless that was done; call it now and then, the node may come later."""
-        if self._base_frame is None and self._asking is None and self._client.services_are_ready():
+        if self.is_answered or self._asking is not None:
+            return
+        if self._client.services_are_ready():
             self._asking = self._client.get_parameters(PARAMETERS, self._on_answer)
 
     def place(self, camera_frame: str) -> Pose | None:
@@ -62,7 +70,7 @@ class CameraOnBody:
         else:
             self._transforms = self._open_tf()
 
-    def _inverse(self, T_camera_base: "list[float]") -> Pose | None:
+    def _inverse(self, T_camera_base: Sequence[float]) -> Pose | None:
         try:
             return Pose(np.array(T_camera_base[:3]), np.array(T_camera_base[3:])).inverse()
         except VmlocError as err:

@@ -39,7 +39,7 @@ def add_viewer_options(parser: argparse.ArgumentParser) -> None:
     default = ViewerOptions()
     add = parser.add_argument
     add("--save", type=Path, metavar="FILE.rrd", help="write a file in place of showing a window")
-    add("--web", action="store_true", help="serve a page for browsers, until Ctrl-C")
+    add("--web", action="store_true", help="serve a page to the network, until Ctrl-C")
     add(
         "--host",
         default=default.outlet.host,
