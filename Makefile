@@ -14,13 +14,13 @@ unexport PYTHONPATH
 help: ## Show the verbs
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
-setup: $(STAMP) ## Install everything into .venv (about 7 GB, some minutes)
+setup: $(STAMP) ## Install everything into .venv (about 8 GB, some minutes)
 
 # torch and torchvision fit each other only when they are resolved together: one call for all.
 $(STAMP): setup.py
 	@$(PYTHON) .ci/check_machine.py
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --disable-pip-version-check -e '.[train,ros,dev]'
+	$(BIN)/python -m pip install --disable-pip-version-check -e '.[train,ros,viz,dev]'
 	@$(BIN)/python -c 'import rclpy, torchvision' \
 	    || { echo "error: $(VENV) is broken: remove it and run make setup again" >&2; exit 2; }
 	@touch $@

@@ -78,6 +78,7 @@ setup(
             "ros-jazzy-rmw-fastrtps-cpp==8.4.3",
             "ros-rclpy[fastrtps]==7.1.6",
         ],
+        "viz": ["rerun-sdk>=0.39"],  # vmloc watch; Python 3.10 gets 0.39
         "dev": [
             "colcon-common-extensions",
             "evo",

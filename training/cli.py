@@ -231,6 +231,37 @@ def evaluate(
         raise typer.Exit(1)
 
 
+@app.command()
+def verify(
+    path: Annotated[
+        Path, typer.Argument(help="A traversal of Oxford RobotCar, or a folder of them.")
+    ],
+) -> None:
+    """Check a download of Oxford RobotCar: files, stamps, poses, calibration.
+
+    Each problem is named with its file and line; exit status 1 where one of them is an error.
+
+    [dim]vmloc verify robotcar/loop[/dim]
+    """
+    from rich.console import Console
+
+    from training.recordings.robotcar.verification import verify as check
+    from training.recordings.robotcar.verification_table import (
+        finding_line,
+        verdict,
+        verification_table,
+    )
+
+    with _bar("checking") as progress:
+        verification = check(path, progress)
+    Console().print(verification_table(verification))
+    for finding in verification.findings:
+        _say(finding_line(finding))
+    _say(verdict(verification))
+    if verification.errors:
+        raise typer.Exit(1)
+
+
 # Its options, --help too, belong to the program it starts.
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
@@ -251,6 +282,19 @@ def doctor(context: typer.Context) -> None:
     [dim]vmloc doctor --bundle runs/kitchen/bundle --image /camera/color/image_raw[/dim]
     """
     _run_ros_tool("doctor", context.args)
+
+
+benchmark = typer.Typer(help="Measure how fast it is here.", no_args_is_help=True)
+app.add_typer(benchmark, name="benchmark")
+
+
+@benchmark.command(context_settings=PASS_ON)
+def latency(context: typer.Context) -> None:
+    """Measure from the publication of a pair of images to the pose, by stage.
+
+    [dim]vmloc benchmark latency runs/kitchen/bundle[/dim]
+    """
+    _run_ros_tool("latency_benchmark", context.args)
 
 
 @app.command(context_settings=PASS_ON)

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 import torch
@@ -34,7 +34,8 @@ DESCRIPTION, WEIGHTS = "bundle.yaml", "model.safetensors"
 TRAINING_POSES, TRAINING_APPEARANCE = "training_poses.npy", "training_appearance.safetensors"
 FILES = (WEIGHTS, TRAINING_POSES, TRAINING_APPEARANCE)
 """What `bundle.yaml` holds digests of."""
-FORMAT = 2
+FORMAT: Final = 2
+"""Format of the bundles that this version writes and reads."""
 _FORMAT_LINE = re.compile(rb"^format_version: (\d+)$", re.MULTILINE)
 
 Vector3 = tuple[float, float, float]

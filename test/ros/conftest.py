@@ -326,9 +326,12 @@ def node_arguments(bundle: Path, parameters: Mapping[str, object]) -> list[str]:
 @pytest.fixture
 def make_node(ros: None, tiny_bundle: Path) -> Iterator[Callable[..., object]]:
     """Start the localizer in this process, where a fault can be put into it; parameters by name."""
-    from vmloc_ros.ros.localizer_node import LocalizerNode
+    from vmloc_ros.ros.localizer_node import SWITCH_INTERVAL_S, LocalizerNode
 
+    interval_s = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_INTERVAL_S)  # as in a process of its own
     with ExitStack() as running:
+        running.callback(sys.setswitchinterval, interval_s)
 
         def make(**parameters: object) -> LocalizerNode:
             node = LocalizerNode(node_arguments(tiny_bundle, parameters))

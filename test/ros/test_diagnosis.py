@@ -40,9 +40,9 @@ WELL = Snapshot(
     pairing=PairingHealth(slop_s=0.015, matched=300, gap_p95_s=0.002),
     worker=WorkerCounters(offered=300, delivered=295, dropped=5),
     stages={
-        "sensor_age": StageTimes(mean=20.0, p95=25.0, max=30.0),
-        "decode": StageTimes(mean=3.0, p95=4.0, max=5.0),
-        "inference": StageTimes(mean=40.0, p95=50.0, max=60.0),
+        "sensor_age": StageTimes(mean=20.0, median=20.0, p95=25.0, max=30.0),
+        "decode": StageTimes(mean=3.0, median=3.0, p95=4.0, max=5.0),
+        "inference": StageTimes(mean=40.0, median=40.0, p95=50.0, max=60.0),
     },
     localization=LocalizationHealth(
         expected=("rgb", "depth"),
@@ -187,7 +187,10 @@ FAULTS = {
         "200 of 300 pairs lately gave way to newer ones, 100 were served",
     ),
     "slow": (
-        {"stages": WELL.stages | {"inference": StageTimes(mean=600.0, p95=700.0, max=900.0)}},
+        {
+            "stages": WELL.stages
+            | {"inference": StageTimes(mean=600.0, median=600.0, p95=700.0, max=900.0)}
+        },
         (
             "a pose takes 603 ms inside the node, allowed are 500 ms; longest stage: inference "
             "(600 ms)"

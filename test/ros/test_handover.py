@@ -67,7 +67,7 @@ def test_on_request_a_pose_is_sent_when_relocalize_has_found_the_robot(
 def test_images_that_are_refused_do_not_find_the_robot(
     peer, make_active_node, repeat, make_bundle, frame_of
 ):
-    bundle = make_bundle(known=[frame_of(number) for number in range(3)])
+    bundle = make_bundle(known=[frame_of(number) for number in range(8)])
     make_active_node(bundle=bundle, relocalize_timeout_s=1.0)
     with repeat(lambda: peer.send_now(seed=100), RATE_HZ):
         answer = peer.trigger("relocalize")

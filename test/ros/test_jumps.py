@@ -9,6 +9,7 @@ pytest.importorskip("rclpy", reason="ROS 2 is not installed")
 
 from nav_msgs.msg import Odometry
 from rclpy.node import Node
+from tiny_model import POSES
 
 RATE_HZ = 50.0
 BEHIND = 4
@@ -100,4 +101,15 @@ def test_stamps_that_run_back_clear_the_gate(judged, robot, wait, caplog):
     robot.ahead_ns, robot.x_m = -HOUR_NS, FAR_M  # a bag that begins anew, elsewhere
     wait(lambda: node.snapshot().pairing.resets == 1)
     wait(lambda: node.snapshot().localization.published > published + 5)
+    assert node.snapshot().localization.rejected == {}
+
+
+def test_another_model_is_not_judged_by_the_poses_of_the_former_one(
+    judged, peer, robot, wait, make_bundle
+):
+    node = judged(gate_reacquire=1000)
+    elsewhere = POSES.model_copy(update={"position_mean_m": (1.0, 2.0, 3.0 + FAR_M)})
+    assert peer.set_parameter("bundle", str(make_bundle(poses=elsewhere))).successful
+    assert peer.trigger("reload").success
+    wait(lambda: peer.poses[-1].pose.position.z > FAR_M)
     assert node.snapshot().localization.rejected == {}

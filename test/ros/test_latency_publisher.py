@@ -24,8 +24,8 @@ def node(ros: None, spin: Callable) -> Iterator[Node]:
 
 def test_the_message_has_a_key_for_each_stage_and_statistic():
     times = {
-        "queue": StageTimes(mean=1.0, p95=2.0, max=3.0),
-        "inference": StageTimes(mean=10.25, p95=20.0, max=30.0),
+        "queue": StageTimes(mean=1.0, median=0.9, p95=2.0, max=3.0),
+        "inference": StageTimes(mean=10.25, median=9.5, p95=20.0, max=30.0),
     }
 
     status = latency_status(times, "/robot/vmloc")
@@ -34,9 +34,11 @@ def test_the_message_has_a_key_for_each_stage_and_statistic():
     assert status.message == "longest: inference, 10.2 ms on average"
     assert [(pair.key, pair.value) for pair in status.values] == [
         ("queue_mean_ms", "1.000"),
+        ("queue_median_ms", "0.900"),
         ("queue_p95_ms", "2.000"),
         ("queue_max_ms", "3.000"),
         ("inference_mean_ms", "10.250"),
+        ("inference_median_ms", "9.500"),
         ("inference_p95_ms", "20.000"),
         ("inference_max_ms", "30.000"),
     ]

@@ -11,7 +11,7 @@ NODE = "/robot1/vmloc"
 SNAPSHOT = Snapshot(
     model=ModelHealth(state="active"),
     worker=WorkerCounters(),
-    stages={"inference": StageTimes(mean=12.5, p95=20.0, max=30.0)},
+    stages={"inference": StageTimes(mean=12.5, median=11.0, p95=20.0, max=30.0)},
     localization=LocalizationHealth(
         expected=("rgb", "depth"),
         expert_share={"rgb": 0.75, "prior": 0.25},

@@ -52,6 +52,8 @@ def test_help_lists_every_command() -> None:
         "evaluate",
         "play",
         "doctor",
+        "watch",
+        "benchmark",
     ):
         assert command in result.stdout
 

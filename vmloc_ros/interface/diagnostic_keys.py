@@ -60,6 +60,7 @@ INFERENCE = {
     "failed": "Pairs that ended in an unexpected error.",
     "<stage>_mean_ms": "Mean time of a stage over the last frames. Stages: `sensor_age` (from the "
     "stamp to the arrival), `queue`, `decode`, `preprocess`, `inference`, `publish`.",
+    "<stage>_median_ms": "Median of the same.",
     "<stage>_p95_ms": "95th percentile of the same.",
     "<stage>_max_ms": "Largest of the same.",
 }

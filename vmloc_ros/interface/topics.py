@@ -114,7 +114,7 @@ TOPICS = (
         "diagnostic_msgs/msg/DiagnosticStatus",
         "out",
         "while somebody subscribes",
-        "Mean, 95th percentile and maximum of the time that each stage takes.",
+        "Mean, median, 95th percentile and maximum of the time that each stage takes.",
     ),
     Topic(
         "/diagnostics",

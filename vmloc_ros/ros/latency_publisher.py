@@ -17,7 +17,7 @@ TOPIC = "~/debug/latency"
 class LatencyPublisher:
     """Publishes a `StageWindow` as DiagnosticStatus, one key per stage and statistic.
 
-    The keys are `inference_mean_ms`, `inference_p95_ms`, `inference_max_ms`, and so on for the
+    The keys are `inference_mean_ms`, `inference_median_ms`, `inference_p95_ms` and so on for the
     stages of `stage_times.STAGES`; the values are numbers in milliseconds. The level is always OK:
     what is too slow, /diagnostics says.
     """

@@ -67,7 +67,7 @@ class LocalizerNode(ManagedNode):
         self._clock_watch = ClockWatch(self, self._on_clock_jump)
         self._relocalization = Relocalization(self._explain)
         RelocalizeService(self, self._relocalization, self._settings.read)
-        ReloadService(self, self._reload)
+        self._reload_service = ReloadService(self, self._reload)
         self._diagnostics = Diagnostics(self, self.snapshot)
         alone, steady = MutuallyExclusiveCallbackGroup(), Clock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(CLOCK_PERIOD_S, self._clock_watch.review, alone, steady)
@@ -113,8 +113,9 @@ class LocalizerNode(ManagedNode):
         self._setup = None
 
     def release_callers(self) -> None:
-        """Answer who waits for `~/relocalize`; afterwards the executor may be shut down."""
+        """Answer who waits for a service; afterwards the executor may be shut down."""
         self._relocalization.close("the node shuts down")
+        self._reload_service.close()
 
     def destroy_node(self) -> None:
         """Release everything and leave the graph."""
@@ -139,17 +140,21 @@ class LocalizerNode(ManagedNode):
         setup, session = self._setup, self._session
         if setup is None or session is None:
             raise ConfigError(f"the node is {self.state}: configure and activate load the bundle")
-        config = self._settings.read()
-        localizer = self._load(config)
-        before, after = (x.bundle.description.model for x in (setup.localizer, localizer))
-        if before.modalities != after.modalities:
-            raise ConfigError(
-                f"{config.bundle} needs {' + '.join(after.modalities)}, the node listens to "
-                f"{' + '.join(before.modalities)}: run cleanup, configure and activate"
-            )
-        self._setup = replace(setup, config=config, localizer=localizer, bundle=config.bundle)
-        session.take_over(localizer)
-        return _describe(self._setup)
+        try:
+            config = self._settings.read()
+            localizer = self._load(config)
+            _check_same_sensors(setup.localizer, localizer)
+        except Exception as err:
+            self.failure = f"reload failed: {err}"
+            raise
+        with self.no_transition():
+            if self._session is not session:  # deactivated meanwhile
+                raise ConfigError(f"the node is {self.state} by now: activate it and try again")
+            self._setup = Setup(config, localizer, setup.decoders, config.bundle)
+            session.take_over(localizer)
+            self._adopt(self._settings.read())  # what was set meanwhile
+            self.failure = ""
+            return _describe(self._setup)
 
     def _adopt(self, config: NodeConfig) -> None:
         """Take over the parameters that may change while the node works."""
@@ -188,6 +193,15 @@ class LocalizerNode(ManagedNode):
         self.destroy_timer(self._starter)
         if self.get_parameter("autostart").value is True:
             self.bring_up()
+
+
+def _check_same_sensors(before: Localizer, after: Localizer) -> None:
+    old, new = (one.bundle.description.model.modalities for one in (before, after))
+    if old != new:
+        raise ConfigError(
+            f"the bundle needs {' + '.join(new)}, the node listens to {' + '.join(old)}: "
+            "run cleanup, configure and activate"
+        )
 
 
 def _describe(setup: Setup) -> str:

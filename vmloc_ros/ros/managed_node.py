@@ -2,7 +2,8 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 
 from lifecycle_msgs.srv import ChangeState
@@ -64,9 +65,15 @@ class ManagedNode(LifecycleNodeMixin, Node):
             steps = (LifecycleNodeMixin.trigger_configure, LifecycleNodeMixin.trigger_activate)
             return all(step(self) == TransitionCallbackReturn.SUCCESS for step in steps)
 
+    @contextmanager
+    def no_transition(self) -> Iterator[None]:
+        """Wait for the transition that is under way, and refuse others in the body of a `with`."""
+        with self._transition:
+            yield
+
     def destroy_node(self) -> None:
         """Release everything and leave the graph, after the transition that is under way."""
-        with self._transition:  # a stopped executor does not wait for its callbacks
+        with self.no_transition():  # a stopped executor does not wait for its callbacks
             self.stop()
         Node.destroy_node(self)
         unbridge(self._log)

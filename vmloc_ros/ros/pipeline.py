@@ -35,7 +35,7 @@ class Pipeline:
     """Serves one arrival after the other, in the thread of the worker.
 
     Args:
-        localizer: answers; may be replaced at any time by one of the same modalities.
+        localizer: answers.
         decoders: of the messages.
         frames: extrinsic and odometry.
         config: what to do without a sensor, and the limits of the jump gate.
@@ -50,7 +50,7 @@ class Pipeline:
         config: NodeConfig,
         stages: StageWindow,
     ) -> None:
-        self.localizer = localizer
+        self._localizer = self._next = localizer
         self.faults = DecodeFaults()
         self.gate = JumpGate(config.gate_sigma, config.gate_reacquire)
         self._first = localizer.bundle.description.model.modalities[0]
@@ -59,6 +59,10 @@ class Pipeline:
         self._frames = frames
         self._stages = stages
 
+    def take_over(self, localizer: Localizer) -> None:
+        """Go on with another localizer of the same modalities, from the next frame on."""
+        self._next = localizer
+
     def serve(self, arrival: Arrival) -> Outcome:
         """Decode, localise, carry over to the robot's body, compare with the odometry.
 
@@ -66,9 +70,10 @@ class Pipeline:
             MessageError: no message can be decoded, or one and all are needed.
         """
         self._stages.add("queue", (time.monotonic() - arrival.received_s) * 1e3)
+        self._change_over()
         frame, faults = self._decode(arrival.sensors)
         try:
-            estimate = self.localizer.localize(frame)
+            estimate = self._localizer.localize(frame)
         except MessageError as err:
             return Refusal(Rejection("not_finite", str(err)))
         self._stages.add_all(estimate.stage_ms)
@@ -77,6 +82,12 @@ class Pipeline:
             return Refusal(rejection, estimate)
         is_named = self._first in arrival.sensors and self._first not in faults
         return self._place(estimate, frame.camera_frame if is_named else "")
+
+    def _change_over(self) -> None:
+        """Take the next localizer: between two frames, so that the gate never sees both."""
+        if self._next is not self._localizer:
+            self._localizer = self._next
+            self.gate.reset()
 
     def _decode(self, sensors: SensorSet) -> tuple[Frame, Mapping[str, str]]:
         with self._stages.measure("decode"):

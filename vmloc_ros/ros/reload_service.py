@@ -13,6 +13,8 @@ from vmloc_ros.errors import VmlocError
 logger = logging.getLogger(__name__)
 
 NAME = "~/reload"
+CLOSING_S = 3.0
+"""How long `close` waits for a call: a bundle is loaded in less, and launch kills after 5 s."""
 
 
 class ReloadService:
@@ -26,7 +28,14 @@ class ReloadService:
     def __init__(self, node: Node, reload: Callable[[], str]) -> None:
         self._reload = reload
         self._busy = threading.Lock()
+        self._is_closed = False
         node.create_service(Trigger, NAME, self._answer, callback_group=ReentrantCallbackGroup())
+
+    def close(self) -> None:
+        """Refuse calls from now on; wait for the one that is under way, so that it is answered."""
+        self._is_closed = True
+        if self._busy.acquire(timeout=CLOSING_S):
+            self._busy.release()
 
     def _answer(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         try:
@@ -42,6 +51,8 @@ class ReloadService:
         return response
 
     def _try(self) -> str:
+        if self._is_closed:
+            raise VmlocError("the node shuts down")
         if not self._busy.acquire(blocking=False):
             raise VmlocError("another call is under way: wait for its answer")
         try:

@@ -14,6 +14,9 @@ from vmloc_ros.ros.consistent_fixes import ConsistentFixes
 from vmloc_ros.ros.extrinsic import BodyPose
 from vmloc_ros.validity import Rejection
 
+CLOSING_S = 1.0
+"""How long `close` waits; a try that was ended returns at once."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Attempt:
@@ -97,12 +100,16 @@ class Relocalization:
             self._forget, self._publish = forget, publish
 
     def close(self, reason: str = "the node is not active") -> None:
-        """End the try that is under way and refuse others, for this reason."""
+        """End the try that is under way and refuse others, for this reason.
+
+        Returns when whoever waits for the try has its result, so that it can still be sent.
+        """
         with self._changed:
             self._closed = reason
             if self._attempt is not None:
-                self._attempt.ended = reason
+                self._attempt.ended = self._attempt.ended or reason
             self._changed.notify_all()
+            self._changed.wait_for(lambda: self._attempt is None, CLOSING_S)
 
     def reset(self) -> None:
         """Begin the try anew: the clock jumped, and every image from now on is new."""
@@ -143,6 +150,7 @@ class Relocalization:
         finally:
             with self._changed:
                 self._attempt = None
+                self._changed.notify_all()
         sent = self._publish(found)
         return "; ".join(filter(None, [_describe(found, time.monotonic() - started_s), sent]))
 

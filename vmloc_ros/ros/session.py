@@ -101,8 +101,7 @@ class Session:
 
     def take_over(self, localizer: Localizer) -> None:
         """Go on with another model of the same sensors."""
-        self._pipeline.localizer = localizer
-        self._pipeline.gate.reset()
+        self._pipeline.take_over(localizer)
         self._initial_pose.reset()
 
     def forget(self) -> None:
