@@ -6,6 +6,7 @@ from pathlib import Path
 from training.recordings.bag import MODALITIES, BagRecording, is_bag
 from training.recordings.ground_truth import GroundTruth
 from training.recordings.recording import Recording
+from training.recordings.robotcar import RobotCarRecording, is_robotcar
 from training.recordings.scene import SceneRecording, is_scene
 from training.recordings.topics import Topics
 from training.recordings.truth_source import TruthSource
@@ -16,17 +17,17 @@ from vmloc_ros.errors import RecordingError
 def open_recording(
     path: Path, modalities: Sequence[str] | None = None, ground_truth: str | None = None
 ) -> Recording:
-    """Open a scene folder or a rosbag2.
+    """Open a scene folder, a rosbag2 or traversals of Oxford RobotCar.
 
     Args:
-        path: scene folder, rosbag2 folder or file.
+        path: scene folder, rosbag2 folder or file, or a folder of traversals.
         modalities: what a model needs; a bag's frames are then paired over these alone, as the
             node does. By default over every sensor of the bag.
         ground_truth: where the poses of the camera come from, see `TruthSource`; by default the
-            files of the scene, or the topic of the bag.
+            files of the scene, the topic of the bag, or "ins" of RobotCar, which has "rtk" too.
 
     Raises:
-        RecordingError: there is nothing at `path`, it is neither, or it has no such ground truth.
+        RecordingError: there is nothing at `path`, it is none of these, or it has no such ground truth.
     """
     if not path.exists():
         raise RecordingError(f"{path}: no such file or folder")
@@ -35,9 +36,12 @@ def open_recording(
         return BagRecording(path, topics, modalities=modalities or MODALITIES)
     if is_scene(path):
         return SceneRecording(path, _read_truth(path, ground_truth))
+    if is_robotcar(path):
+        return RobotCarRecording(path, poses=ground_truth or "ins", modalities=modalities)
     raise RecordingError(
-        f"{path}: neither a scene (a folder with TrainSplit.txt or seq-NN folders) nor a bag "
-        "(a folder with metadata.yaml, or an .mcap, .db3 or .bag file)"
+        f"{path}: neither a scene (a folder with TrainSplit.txt or seq-NN folders), nor a bag "
+        "(a folder with metadata.yaml, or an .mcap, .db3 or .bag file), nor traversals of Oxford "
+        "RobotCar (folders such as 2014-06-26-08-53-56)"
     )
 
 
