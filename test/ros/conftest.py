@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # what tests share lies beside them
+sys.path.insert(0, str(Path(__file__).parents[1] / "vmloc_ros"))
 
 from tiny_images import depth_pixels, image, rgb_pixels
 
@@ -304,6 +305,23 @@ def frame_of() -> Callable[[int], object]:
         stamp_ns = FIRST_NS + number * PERIOD_NS
         rgb, depth_mm = rgb_pixels(number), depth_pixels(number)
         return Frame(stamp_ns, "camera_optical_frame", rgb=rgb, depth_mm=depth_mm)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_bag(
+    tmp_path_factory: pytest.TempPathFactory, frame_of: Callable[[int], object]
+) -> Callable[[int], Path]:
+    """Write a bag of so many frames, those that `Peer.send` publishes."""
+    from tiny_recording import TinyRecording
+
+    from training.recordings.bag_writer import write_bag
+
+    def make(length: int) -> Path:
+        bag = tmp_path_factory.mktemp("bags") / "tiny"
+        write_bag(TinyRecording(frame_of, length), bag)
+        return bag
 
     return make
 

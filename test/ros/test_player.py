@@ -1,7 +1,6 @@
 import json
 import signal
 import struct
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,12 +17,8 @@ from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Image
 
 from training.recordings.bag import BagRecording
-from training.recordings.bag_writer import write_bag
-from training.recordings.recording import LabelledFrame
 from vmloc_ros.errors import ConfigError, RecordingError
-from vmloc_ros.frame import Camera, Frame
 from vmloc_ros.localizer import Localizer
-from vmloc_ros.pose import Pose
 from vmloc_ros.ros.bag_publishers import BagPublishers
 from vmloc_ros.ros.localizer_link import LocalizerLink, header_stamp_ns
 from vmloc_ros.ros.player_options import parse_options
@@ -33,38 +28,9 @@ FRAMES = 12
 SENSORS = ("/camera/image", "/depth/image")
 
 
-class Walk:
-    """A recording of a dozen frames of noise, a tenth of a second apart."""
-
-    path = Path("walk")
-    splits = ()
-
-    def __init__(self, frame_of):
-        self._frame_of = frame_of
-
-    def count(self, split="all"):
-        return FRAMES
-
-    def frames(self, split="all"):
-        camera = Camera(64, 48, 50.0, 50.0, 31.5, 23.5)
-        for number in range(FRAMES):
-            seen = self._frame_of(number)
-            frame = Frame(
-                seen.stamp_ns,
-                seen.camera_frame,
-                rgb=seen.rgb,
-                depth_mm=seen.depth_mm,
-                camera=camera,
-            )
-            T_map_camera = Pose(np.array([number, 0.0, 0.0]), np.array([0.0, 0.0, 0.0, 1.0]))
-            yield LabelledFrame(str(number), "seq-01", frame, T_map_camera)
-
-
 @pytest.fixture(scope="session")
-def bag(tmp_path_factory, frame_of):
-    path = tmp_path_factory.mktemp("bags") / "walk"
-    write_bag(Walk(frame_of), path)
-    return path
+def bag(make_bag):
+    return make_bag(FRAMES)
 
 
 def summary_of(process):

@@ -67,6 +67,18 @@ def test_old_values_do_not_count():
     assert window.times()["queue"].max == 1.0
 
 
+def test_a_stage_that_is_forgotten_begins_anew():
+    window = StageWindow(Clock())
+    window.add("sensor_age", 60_000.0)
+    window.add("decode", 1.0)
+
+    window.forget("sensor_age")
+    window.forget("publish")
+
+    assert list(window.times()) == ["decode"]
+    assert window.sensor_age_s is None
+
+
 def test_the_stages_come_in_the_order_of_the_data():
     window = StageWindow(Clock())
     window.add_all({"refine": 1.0, **dict.fromkeys(reversed(STAGES), 1.0)})

@@ -24,6 +24,7 @@ from vmloc_ros.ros.clock_watch import ClockWatch
 from vmloc_ros.ros.converters import choose_decoders
 from vmloc_ros.ros.diagnosis import diagnose
 from vmloc_ros.ros.diagnostics import Diagnostics
+from vmloc_ros.ros.heap import trim_heap
 from vmloc_ros.ros.logging import CORE
 from vmloc_ros.ros.managed_node import ManagedNode
 from vmloc_ros.ros.parameter_files import misaddressed
@@ -111,6 +112,7 @@ class LocalizerNode(ManagedNode):
     def cleanup(self) -> None:
         """Release the model."""
         self._setup = None
+        trim_heap()
 
     def release_callers(self) -> None:
         """Answer who waits for a service; afterwards the executor may be shut down."""
@@ -129,6 +131,7 @@ class LocalizerNode(ManagedNode):
         path = Path(config.bundle).expanduser()
         localizer = Localizer.load(path, config.device, ValidityLimits.of(config))
         localizer.warm_up()
+        trim_heap()
         return localizer
 
     def _reload(self) -> str:

@@ -1,5 +1,6 @@
 """The node's parameters: declared from `NodeConfig`, read back through it."""
 
+import logging
 from collections.abc import Callable
 from typing import Any, Literal, get_args, get_origin
 
@@ -15,6 +16,8 @@ from rclpy.parameter import Parameter
 
 from vmloc_ros.config import NodeConfig, describe_unknown, parse_config
 from vmloc_ros.errors import ConfigError
+
+logger = logging.getLogger(__name__)
 
 AT_START_ONLY = frozenset({"autostart"})
 FOREIGN_PREFIXES = ("qos_overrides.",)
@@ -117,8 +120,12 @@ class NodeParameters:
         return values
 
     def _after_set(self, parameters: list[Parameter]) -> None:
-        if self._on_change is not None and _ours(parameters) and self._is_configured():
+        if self._on_change is None or not _ours(parameters) or not self._is_configured():
+            return
+        try:
             self._on_change(self.read())
+        except Exception:  # whoever set them must get an answer: they are set
+            logger.exception("the node did not take the parameters over")
 
 
 def is_live(field: FieldInfo) -> bool:

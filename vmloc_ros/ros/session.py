@@ -112,6 +112,7 @@ class Session:
         self._initial_pose.reset()
         self._relocalization.reset()
         self._publishers.clear()
+        self._stages.forget("sensor_age")
 
     def on_clock_jump(self) -> None:
         """Begin anew: the clock of the node was set."""

@@ -44,6 +44,11 @@ class StageWindow:
         for stage, duration_ms in stage_ms.items():
             self.add(stage, duration_ms)
 
+    def forget(self, stage: str) -> None:
+        """Forget the durations of a stage: the clock that measured them was set."""
+        with self._lock:
+            self._values.pop(stage, None)
+
     @contextmanager
     def measure(self, stage: str) -> Iterator[None]:
         """Add the time that the body of a `with` takes, unless it raises."""
