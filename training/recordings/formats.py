@@ -27,7 +27,7 @@ def open_recording(
             files of the scene, the topic of the bag, or "ins" of RobotCar, which has "rtk" too.
 
     Raises:
-        RecordingError: there is nothing at `path`, it is none of these, or it has no such ground truth.
+        RecordingError: there is nothing at `path`, or none of these, or no such ground truth.
     """
     if not path.exists():
         raise RecordingError(f"{path}: no such file or folder")
