@@ -68,16 +68,27 @@ def demo(
 @app.command()
 def synthesize(
     scene: Annotated[Path, typer.Argument(help="New scene folder.")],
-    seed: Annotated[int, typer.Option(help="Seed of the room and the paths.")] = 0,
+    world: Annotated[str, typer.Option(help="room or block.")] = "room",
+    seed: Annotated[int, typer.Option(help="Seed of the world and the paths.")] = 0,
+    size: Annotated[
+        str | None, typer.Option(help="Of the block: small or full.", show_default="full")
+    ] = None,
+    light: Annotated[
+        str | None, typer.Option(help="On the block: day, dusk or night.", show_default="day")
+    ] = None,
+    season: Annotated[
+        str | None, typer.Option(help="Of the block: summer or winter.", show_default="summer")
+    ] = None,
 ) -> None:
-    """Render a furnished room, seen by an RGB-D camera and a spinning lidar.
+    """Render a furnished room or a city block, seen by a camera and a spinning lidar.
 
     [dim]vmloc synthesize room[/dim]
+    [dim]vmloc synthesize block-night --world block --light night[/dim]
     """
-    from training.recordings.synthetic import synthesize as render
+    from training.recordings.synthetic_world import synthesize_world
 
     with _status(f"rendering {scene}"):
-        render(scene, seed=seed)
+        synthesize_world(scene, world, seed=seed, size=size, light=light, season=season)
     _say(f"{scene}: rendered")
 
 

@@ -1,60 +1,12 @@
 """Pieces of furniture, each a few textured solids in the map frame (z up, metres)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
-import trimesh
 from numpy.random import Generator
 
 from training.recordings.procedural_textures import BOOKS, CARTONS, CUSHIONS
-
-Vector = tuple[float, float, float]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Solid:
-    """A mesh with one texture, standing at `foot` and turned by `yaw_deg` about the vertical."""
-
-    mesh: trimesh.Trimesh
-    """Lowest point at z = 0, in its own frame."""
-    foot: Vector
-    texture: str
-    repeat_m: float | None = None
-    """Size of one repeat of the texture; None spreads it once over each side."""
-    yaw_deg: float = 0.0
-    glows: bool = False
-    """Shows its texture as it is, whatever the light."""
-
-
-def box(
-    foot: Vector,
-    size: Vector,
-    texture: str,
-    repeat_m: float | None = None,
-    yaw_deg: float = 0.0,
-    glows: bool = False,
-) -> Solid:
-    """Return a box; `foot` is the centre of its bottom."""
-    mesh = trimesh.creation.box(size)
-    mesh.apply_translation((0.0, 0.0, size[2] / 2.0))
-    return Solid(mesh, foot, texture, repeat_m, yaw_deg, glows)
-
-
-def cylinder(
-    foot: Vector, radius: float, height: float, texture: str, glows: bool = False
-) -> Solid:
-    """Return an upright cylinder."""
-    mesh = trimesh.creation.cylinder(radius, height, sections=16)
-    mesh.apply_translation((0.0, 0.0, height / 2.0))
-    return Solid(mesh, foot, texture, None, 0.0, glows)
-
-
-def sphere(foot: Vector, radius: float, texture: str, glows: bool = False) -> Solid:
-    """Return a sphere."""
-    mesh = trimesh.creation.icosphere(subdivisions=2, radius=radius)
-    mesh.apply_translation((0.0, 0.0, radius))
-    return Solid(mesh, foot, texture, None, 0.0, glows)
+from training.recordings.solid import Solid, Vector, box, cylinder, sphere
 
 
 def table(foot: Vector, size: Vector, texture: str) -> Iterator[Solid]:

@@ -8,10 +8,8 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
-Picture = NDArray[np.uint8]
-Plane = NDArray[np.float32]
+from training.recordings.brush import Picture, clear_colour, gradient, grain, noise, tint
 
 WALL_SIZE = (512, 1024)
 POSTERS, PAINTINGS, BOOKS, CARTONS, CUSHIONS = 7, 4, 20, 4, 3
@@ -60,10 +58,10 @@ def draw_textures(rng: Generator) -> dict[str, Picture]:
 
 def wood(rng: Generator, colour: tuple[int, int, int], contrast: float = 1.0) -> Picture:
     """Grain along the picture's width."""
-    along = _noise(rng, (256, 256), (12, 3))
-    fine = _noise(rng, (256, 256), (128, 8))
+    along = noise(rng, (256, 256), (12, 3))
+    fine = noise(rng, (256, 256), (128, 8))
     rings = np.sin(2.0 * np.pi * (9.0 * along + 0.02 * np.arange(256, dtype=np.float32)[:, None]))
-    return _tint(colour, 0.88 + contrast * (0.12 * rings + 0.25 * (fine - 0.5)))
+    return tint(colour, 0.88 + contrast * (0.12 * rings + 0.25 * (fine - 0.5)))
 
 
 def floorboards(rng: Generator) -> Picture:
@@ -85,8 +83,8 @@ def plaster(
     rng: Generator, colour: tuple[int, int, int], size: tuple[int, int] = (256, 256)
 ) -> Picture:
     """Paint with faint blotches and grain."""
-    blotches = _noise(rng, size, (6, 12)) + 0.6 * _noise(rng, size, (48, 96))
-    return _tint(colour, 0.92 + 0.12 * (blotches - 0.8))
+    blotches = noise(rng, size, (6, 12)) + 0.6 * noise(rng, size, (48, 96))
+    return tint(colour, 0.92 + 0.12 * (blotches - 0.8))
 
 
 def striped_wallpaper(rng: Generator, colour: tuple[int, int, int]) -> Picture:
@@ -107,7 +105,7 @@ def dotted_wallpaper(rng: Generator, colour: tuple[int, int, int]) -> Picture:
     picture = plaster(rng, colour, WALL_SIZE)
     for _ in range(260):
         x, y = int(rng.integers(WALL_SIZE[1])), int(rng.integers(310))
-        cv2.circle(picture, (x, y), int(rng.integers(4, 13)), _colour(rng), -1, cv2.LINE_AA)
+        cv2.circle(picture, (x, y), int(rng.integers(4, 13)), clear_colour(rng), -1, cv2.LINE_AA)
         cv2.circle(picture, (x, y), 3, (240, 220, 120), -1, cv2.LINE_AA)
     picture[320:] = cv2.resize(wood(rng, (150, 120, 90)), (1024, 192))
     for x in range(0, 1024, 64):
@@ -123,19 +121,19 @@ def bricks(rng: Generator) -> Picture:
         for left in range(-24 * (row % 2), width, 48):
             tone = np.array([168, 92, 70]) * rng.uniform(0.55, 1.15)
             picture[top + 2 : top + 16, max(left + 2, 0) : max(left + 48, 0)] = tone.clip(0, 255)
-    return _grain(rng, picture, 0.25)
+    return grain(rng, picture, 0.25)
 
 
 def fabric(rng: Generator, colour: tuple[int, int, int]) -> Picture:
     """A weave with worn patches."""
     y, x = np.mgrid[:256, :256].astype(np.float32)
     weave = np.sin(x * 0.8) * np.sin(y * 0.8)
-    return _tint(colour, 0.9 + 0.1 * weave + 0.35 * (_noise(rng, (256, 256), (8, 8)) - 0.5))
+    return tint(colour, 0.9 + 0.1 * weave + 0.35 * (noise(rng, (256, 256), (8, 8)) - 0.5))
 
 
 def cushion(rng: Generator) -> Picture:
     """Coloured bands."""
-    picture = fabric(rng, _colour(rng)).astype(np.float32)
+    picture = fabric(rng, clear_colour(rng)).astype(np.float32)
     for _ in range(6):
         top = int(rng.integers(0, 230))
         picture[top : top + int(rng.integers(8, 26))] *= rng.uniform(0.4, 1.5, 3)
@@ -144,16 +142,16 @@ def cushion(rng: Generator) -> Picture:
 
 def rug(rng: Generator) -> Picture:
     """Nested borders, motifs of random colour and a medallion."""
-    picture = np.full((256, 256, 3), _colour(rng), np.uint8)
+    picture = np.full((256, 256, 3), clear_colour(rng), np.uint8)
     for inset in range(0, 60, 12):
-        cv2.rectangle(picture, (inset, inset), (255 - inset, 255 - inset), _colour(rng), -1)
+        cv2.rectangle(picture, (inset, inset), (255 - inset, 255 - inset), clear_colour(rng), -1)
     for _ in range(50):
         x, y = (int(value) for value in rng.integers(64, 192, 2))
         box = cv2.boxPoints(((x, y), tuple(rng.uniform(6, 24, 2)), float(rng.uniform(0, 90))))
-        cv2.fillPoly(picture, [box.astype(np.int32)], _colour(rng))
-    cv2.ellipse(picture, (128, 128), (40, 28), 0, 0, 360, _colour(rng), -1)
-    cv2.ellipse(picture, (128, 128), (24, 14), 0, 0, 360, _colour(rng), -1)
-    return _grain(rng, picture, 0.25)
+        cv2.fillPoly(picture, [box.astype(np.int32)], clear_colour(rng))
+    cv2.ellipse(picture, (128, 128), (40, 28), 0, 0, 360, clear_colour(rng), -1)
+    cv2.ellipse(picture, (128, 128), (24, 14), 0, 0, 360, clear_colour(rng), -1)
+    return grain(rng, picture, 0.25)
 
 
 def tiles(rng: Generator) -> Picture:
@@ -161,23 +159,25 @@ def tiles(rng: Generator) -> Picture:
     picture = np.full((256, 256, 3), (150, 150, 146), np.uint8)
     for top in range(0, 256, 32):
         for left in range(0, 256, 32):
-            tone = np.array(_colour(rng) if rng.random() < 0.3 else (222, 224, 220))
+            tone = np.array(clear_colour(rng) if rng.random() < 0.3 else (222, 224, 220))
             tone = (tone * rng.uniform(0.88, 1.0)).astype(np.uint8)
             picture[top + 2 : top + 31, left + 2 : left + 31] = tone
-    return _grain(rng, picture, 0.06)
+    return grain(rng, picture, 0.06)
 
 
 def poster(rng: Generator) -> Picture:
     """Random shapes and lines of "text" on a two-tone ground, framed."""
-    picture = _gradient(_colour(rng), _colour(rng))
+    picture = gradient(clear_colour(rng), clear_colour(rng))
     for _ in range(int(rng.integers(8, 16))):
         corners = rng.integers(10, 246, (int(rng.integers(3, 6)), 2)).astype(np.int32)
         if rng.random() < 0.5:
-            cv2.fillPoly(picture, [cv2.convexHull(corners)], _colour(rng), cv2.LINE_AA)
+            cv2.fillPoly(picture, [cv2.convexHull(corners)], clear_colour(rng), cv2.LINE_AA)
         else:
             x, y = (int(value) for value in corners[0])
-            cv2.circle(picture, (x, y), int(rng.integers(10, 50)), _colour(rng), -1, cv2.LINE_AA)
-    ink = _colour(rng)
+            cv2.circle(
+                picture, (x, y), int(rng.integers(10, 50)), clear_colour(rng), -1, cv2.LINE_AA
+            )
+    ink = clear_colour(rng)
     for top in range(180, 180 + 10 * int(rng.integers(0, 6)), 10):
         cv2.line(picture, (30, top), (int(rng.integers(90, 225)), top), ink, 4)
     cv2.rectangle(picture, (0, 0), (255, 255), (44, 36, 30), 14)
@@ -186,25 +186,25 @@ def poster(rng: Generator) -> Picture:
 
 def painting(rng: Generator) -> Picture:
     """A landscape: sky, ranges of hills, a sun, a frame."""
-    picture = _gradient((90, 140, 200), (240, 210, 170))
+    picture = gradient((90, 140, 200), (240, 210, 170))
     sun = (int(rng.integers(40, 216)), int(rng.integers(30, 100)))
     cv2.circle(picture, sun, int(rng.integers(12, 26)), (255, 240, 190), -1, cv2.LINE_AA)
     for horizon in (110, 145, 185):
-        ridge = horizon + 50.0 * (_noise(rng, (1, 256), (1, 9))[0] - 0.5)
+        ridge = horizon + 50.0 * (noise(rng, (1, 256), (1, 9))[0] - 0.5)
         outline = np.stack([np.arange(256), ridge], axis=1)
         corners = np.concatenate([outline, [[255, 255], [0, 255]]]).astype(np.int32)
         green = rng.uniform(0.4, 1.1) * np.array([120, 150, 80])
         cv2.fillPoly(picture, [corners], tuple(float(value) for value in green), cv2.LINE_AA)
     cv2.rectangle(picture, (0, 0), (255, 255), (150, 112, 48), 18)
-    return _grain(rng, picture, 0.2)
+    return grain(rng, picture, 0.2)
 
 
 def book(rng: Generator) -> Picture:
     """A spine: bands and a title."""
-    picture = np.full((64, 16, 3), _colour(rng), np.uint8)
+    picture = np.full((64, 16, 3), clear_colour(rng), np.uint8)
     for top in rng.integers(2, 58, 3):
-        picture[top : top + int(rng.integers(1, 5))] = _colour(rng)
-    picture[20:44, 6:10] = _colour(rng)
+        picture[top : top + int(rng.integers(1, 5))] = clear_colour(rng)
+    picture[20:44, 6:10] = clear_colour(rng)
     return picture
 
 
@@ -217,7 +217,7 @@ def carton(rng: Generator) -> Picture:
     for row in range(y + 10, y + 46, 9):
         cv2.line(picture, (x + 8, row), (x + int(rng.integers(30, 72)), row), (40, 40, 40), 3)
     corners = rng.integers(20, 236, (3, 2)).astype(np.int32)
-    cv2.polylines(picture, [corners], True, _colour(rng), 8, cv2.LINE_AA)
+    cv2.polylines(picture, [corners], True, clear_colour(rng), 8, cv2.LINE_AA)
     return picture
 
 
@@ -233,8 +233,8 @@ def door(rng: Generator) -> Picture:
 
 def window(rng: Generator) -> Picture:
     """Sky with clouds over trees, behind a white frame with a cross."""
-    clouds = (2.0 * _noise(rng, (256, 256), (6, 5)) - 0.8).clip(0.0, 1.0)[..., None]
-    sky = _gradient((120, 170, 235), (205, 225, 245)).astype(np.float32)
+    clouds = (2.0 * noise(rng, (256, 256), (6, 5)) - 0.8).clip(0.0, 1.0)[..., None]
+    sky = gradient((120, 170, 235), (205, 225, 245)).astype(np.float32)
     picture = (sky * (1.0 - clouds) + 255.0 * clouds).clip(0, 255).astype(np.uint8)
     for _ in range(22):
         x = int(rng.integers(256))
@@ -248,13 +248,13 @@ def window(rng: Generator) -> Picture:
 
 def screen(rng: Generator) -> Picture:
     """A desktop with two windows of "text"."""
-    picture = _gradient((30, 60, 110), (70, 130, 160))
+    picture = gradient((30, 60, 110), (70, 130, 160))
     for left, top, right, bottom in ((16, 24, 150, 200), (120, 60, 240, 236)):
         cv2.rectangle(picture, (left, top), (right, bottom), (238, 240, 242), -1)
-        cv2.rectangle(picture, (left, top), (right, top + 16), _colour(rng), -1)
+        cv2.rectangle(picture, (left, top), (right, top + 16), clear_colour(rng), -1)
         for row in range(top + 28, bottom - 8, 12):
             end = int(rng.integers(left + 20, right - 8))
-            cv2.line(picture, (left + 8, row), (end, row), _colour(rng), 4)
+            cv2.line(picture, (left + 8, row), (end, row), clear_colour(rng), 4)
     cv2.rectangle(picture, (0, 0), (255, 255), (20, 20, 22), 12)
     return picture
 
@@ -300,36 +300,5 @@ def ball(rng: Generator) -> Picture:
     """Broad stripes."""
     picture = np.empty((64, 64, 3), np.uint8)
     for left in range(0, 64, 16):
-        picture[:, left : left + 16] = _colour(rng)
+        picture[:, left : left + 16] = clear_colour(rng)
     return picture
-
-
-def _noise(rng: Generator, size: tuple[int, int], cells: tuple[int, int]) -> Plane:
-    """Smooth noise in about [0, 1]: random numbers on a grid of `cells`, enlarged to `size`."""
-    grid = rng.random(cells, dtype=np.float32)
-    return cv2.resize(grid, (size[1], size[0]), interpolation=cv2.INTER_CUBIC).astype(np.float32)
-
-
-def _tint(colour: tuple[int, int, int], tone: NDArray[np.floating]) -> Picture:
-    tinted = np.asarray(colour, np.float32) * tone[..., None]
-    return tinted.clip(0, 255).astype(np.uint8)
-
-
-def _grain(rng: Generator, picture: Picture, amount: float) -> Picture:
-    height, width = picture.shape[:2]
-    tone = 1.0 + amount * (_noise(rng, (height, width), (height // 2, width // 2)) - 0.5)
-    return (picture * tone[..., None]).clip(0, 255).astype(np.uint8)
-
-
-def _gradient(top: tuple[int, int, int], bottom: tuple[int, int, int]) -> Picture:
-    fraction = np.linspace(0.0, 1.0, 256, dtype=np.float32)[:, None, None]
-    rows = (1.0 - fraction) * np.asarray(top, np.float32) + fraction * np.asarray(bottom)
-    return np.repeat(rows.astype(np.uint8), 256, axis=1)
-
-
-def _colour(rng: Generator) -> tuple[int, int, int]:
-    """A clear colour, never near black or white."""
-    hue, saturation, value = rng.integers(180), rng.integers(80, 200), rng.integers(100, 235)
-    hsv = np.array([[[hue, saturation, value]]], np.uint8)
-    red, green, blue = cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)[0, 0]
-    return int(red), int(green), int(blue)

@@ -1,0 +1,1 @@
+"""A city block to drive around: the synthetic world of `vmloc synthesize --world block`."""
