@@ -31,7 +31,8 @@ demo: $(STAMP) ## Train, localise and report, on a synthetic room or on RECORDIN
 	@$(BIN)/vmloc demo --output '$(DIR)' $(if $(RECORDING),'$(RECORDING)')
 
 test: $(STAMP) ## Run all tests
-	@$(BIN)/python -m pytest -q --ignore=$(ALONE)
+	@$(BIN)/python -m pytest -q --ignore=test/ros
+	@$(BIN)/python -m pytest -q test/ros --ignore=$(ALONE)
 	@$(BIN)/python -m pytest -q $(ALONE)
 
 lint: $(STAMP) ## Check style and types
