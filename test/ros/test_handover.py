@@ -95,18 +95,10 @@ def test_once_a_pose_is_sent_to_the_first_who_listens_and_never_again(
 def test_sigint_ends_a_call_of_relocalize_with_an_answer(peer, start_node, wait):
     node = start_node(relocalize_timeout_s=60.0)
     wait(peer.is_matched, 30.0)
-    client = peer.node.create_client(Trigger, "/vmloc/relocalize")
-    wait(client.service_is_ready)
-    calls = [client.call_async(Trigger.Request())]
-
-    def another_is_refused():
-        """An answer can be lost while the two ends are still finding each other: ask again."""
-        calls.append(client.call_async(Trigger.Request()))
-        time.sleep(0.5)
-        return any(call.done() for call in calls)
-
-    wait(another_is_refused)
+    calls = [peer.begin("relocalize", Trigger.Request()) for _ in range(2)]
+    wait(lambda: any(call.done() for call in calls))  # refused: the other one is under way
     assert node.stop(signal.SIGINT) == 0
-    wait(lambda: any(call.done() and "shuts down" in call.result().message for call in calls))
-    assert not any(call.result().success for call in calls if call.done())
+    wait(lambda: all(call.done() for call in calls))
+    assert "the node shuts down" in {call.result().message for call in calls}
+    assert not any(call.result().success for call in calls)
     assert "Traceback" not in node.log

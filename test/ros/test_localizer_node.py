@@ -62,7 +62,7 @@ def test_a_body_without_a_place_fails_to_configure_until_its_place_is_given(
     node.wait_for("configure failed: ")
     assert "the pose of 'base_link' in 'camera_optical_frame' is not known" in node.log
     assert "set extrinsic" in node.log and "base_frame to ''" in node.log
-    assert peer.state() == "unconfigured"
+    wait(lambda: peer.state() == "unconfigured")
 
     T_camera_base = Pose(np.array([0.1, -0.2, 0.3]), np.array([0.5, -0.5, 0.5, 0.5]))
     assert not peer.set_parameter("extrinsic", [1.0, 2.0]).successful
@@ -84,6 +84,7 @@ def test_the_node_survives_a_wrong_transition_and_a_wrong_bundle(peer, start_nod
     node = start_node(bundle="/nowhere", bundel="typo")
     node.wait_for("configure failed: /nowhere: no model bundle")
     assert "unknown key 'bundel', did you mean 'bundle'?" in node.log
+    wait(lambda: peer.state() == "unconfigured")
     assert not peer.transition("activate")
     assert not peer.transition("deactivate")
     assert "refused: the node is unconfigured; possible now: configure, shutdown" in node.log

@@ -110,16 +110,16 @@ def test_a_node_that_is_deactivated_while_it_loads_keeps_nothing_of_it(
     peer, make_active_node, wait, monkeypatch
 ):
     node = make_active_node()
-    load, release = Localizer.load, []
+    load, begun, release = Localizer.load, [], []
 
     def slow(*arguments):
+        begun.append(True)
         wait(lambda: release)
         return load(*arguments)
 
     monkeypatch.setattr(Localizer, "load", slow)
-    client = peer.node.create_client(Trigger, "/vmloc/reload")
-    wait(client.service_is_ready)
-    future = client.call_async(Trigger.Request())
+    future = peer.begin("reload", Trigger.Request())
+    wait(lambda: begun)
     assert "another call is under way" in peer.trigger("reload").message
     assert peer.transition("deactivate") and peer.transition("cleanup")
     release.append(True)
@@ -132,11 +132,8 @@ def test_a_node_that_is_deactivated_while_it_loads_keeps_nothing_of_it(
 def test_sigint_ends_a_call_of_reload_with_an_answer(peer, start_node, wait):
     node = start_node()
     wait(peer.is_matched, 30.0)
-    client = peer.node.create_client(Trigger, "/vmloc/reload")
-    wait(client.service_is_ready)
-    first = client.call_async(Trigger.Request())
-    second = client.call_async(Trigger.Request())
-    wait(lambda: first.done() or second.done())  # refused: the other one is under way
+    calls = [peer.begin("reload", Trigger.Request()) for _ in range(2)]
+    wait(lambda: any(call.done() for call in calls))  # refused: the other one is under way
     assert node.stop(signal.SIGINT) == 0
-    wait(lambda: first.done() and second.done())
+    wait(lambda: all(call.done() for call in calls))
     assert "Traceback" not in node.log

@@ -5,6 +5,8 @@ from array import array
 import numpy as np
 
 HEIGHT, WIDTH = 48, 64
+FIRST_NS = 1_700_000_000_000_000_000
+PERIOD_NS = 100_000_000
 
 
 def stamped(message: object, stamp_ns: int, frame_id: str = "camera_optical_frame") -> object:

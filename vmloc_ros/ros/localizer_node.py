@@ -122,6 +122,7 @@ class LocalizerNode(ManagedNode):
     def destroy_node(self) -> None:
         """Release everything and leave the graph."""
         self.release_callers()
+        self._diagnostics.close()  # before there is nothing left to look at
         super().destroy_node()
         self._clock_watch.close()
 

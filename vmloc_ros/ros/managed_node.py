@@ -76,6 +76,7 @@ class ManagedNode(LifecycleNodeMixin, Node):
         with self.no_transition():  # a stopped executor does not wait for its callbacks
             self.stop()
         Node.destroy_node(self)
+        self._state_machine.destroy_when_not_in_use()  # or it keeps the node in the graph
         unbridge(self._log)
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
