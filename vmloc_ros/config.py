@@ -14,7 +14,7 @@ from typing_extensions import Self
 
 from vmloc_ros.errors import ConfigError
 
-Modality = Literal["rgb", "depth"]
+Modality = Literal["rgb", "depth", "lidar"]
 
 
 class Config(BaseModel):
@@ -34,6 +34,54 @@ def _live(unit: str = "") -> dict[str, Any]:
     return {"live": True} | ({"unit": unit} if unit else {})
 
 
+class LidarConfig(Config):
+    """How the points of a spinning lidar become a cylindrical picture (Chen et al. 2017).
+
+    Axes of the lidar: x forward, y left, z up. The first row is the highest, the middle column
+    looks forward.
+    """
+
+    rows: int = Field(
+        32, ge=1, le=512, description="Bins of elevation.", json_schema_extra=_unit("px")
+    )
+    columns: int = Field(
+        256, ge=8, le=4096, description="Bins of azimuth.", json_schema_extra=_unit("px")
+    )
+    elevation_min_deg: float = Field(
+        -25.0, ge=-90.0, le=90.0, description="Lower edge.", json_schema_extra=_unit("deg")
+    )
+    elevation_max_deg: float = Field(
+        15.0, ge=-90.0, le=90.0, description="Upper edge.", json_schema_extra=_unit("deg")
+    )
+    azimuth_deg: float = Field(
+        360.0,
+        gt=0.0,
+        le=360.0,
+        description="Field of view about the forward direction; 360: the picture closes.",
+        json_schema_extra=_unit("deg"),
+    )
+    range_min_m: float = Field(
+        1.0, gt=0.0, description="Nearer returns do not count.", json_schema_extra=_unit("m")
+    )
+    range_max_m: float = Field(
+        80.0, gt=0.0, description="Farther returns do not count.", json_schema_extra=_unit("m")
+    )
+    sweeps: int = Field(
+        1,
+        ge=1,
+        le=100,
+        description="Sweeps put together, with odometry, up to the moment of the frame.",
+    )
+
+    @model_validator(mode="after")
+    def _bounds_are_ordered(self) -> Self:
+        if self.elevation_min_deg >= self.elevation_max_deg:
+            raise ValueError("elevation_min_deg must be less than elevation_max_deg")
+        if self.range_min_m >= self.range_max_m:
+            raise ValueError("range_min_m must be less than range_max_m")
+        return self
+
+
 class PreprocessingConfig(Config):
     """How a frame becomes network input. Part of the bundle: the robot does what training did."""
 
@@ -48,6 +96,9 @@ class PreprocessingConfig(Config):
     )
     depth_max_m: float = Field(
         10.0, gt=0.0, description="Farther returns count as missing.", json_schema_extra=_unit("m")
+    )
+    lidar: LidarConfig = Field(
+        default_factory=LidarConfig, description="The picture of the lidar's points."
     )
 
     @model_validator(mode="after")
