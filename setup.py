@@ -47,7 +47,7 @@ setup(
         "console_scripts": [
             "vmloc = training.cli:main",
             "doctor = vmloc_ros.ros.doctor:main",
-            "localizer_node = vmloc_ros.ros.localizer_node:main",
+            "localizer_node = vmloc_ros.ros.localizer_program:main",
         ],
     },
     install_requires=[

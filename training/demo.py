@@ -168,7 +168,7 @@ def _ros_environment() -> dict[str, str]:
 def _node(bundle: Path, log: Path, environment: dict[str, str]) -> Iterator[None]:
     """Run the localizer node, its log in a file, and stop it at the end."""
     parameters = ["-p", f"bundle:='{bundle.resolve()}'", "-p", "base_frame:=''"]
-    command = [sys.executable, "-m", "vmloc_ros.ros.localizer_node", "--ros-args", *parameters]
+    command = [sys.executable, "-m", "vmloc_ros.ros.localizer_program", "--ros-args", *parameters]
     with log.open("w") as file:
         # Its own session: Ctrl-C ends the demo, and the demo ends the node.
         process = subprocess.Popen(

@@ -162,7 +162,7 @@ def make_active_node(make_node: Callable[..., object]) -> Callable[..., object]:
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[..., Process]]:
-    """Start a program: start("localizer_node", "--ros-args", ...)."""
+    """Start a program: start("localizer_program", "--ros-args", ...)."""
     running: list[Process] = []
 
     def start_process(module: str, *arguments: str) -> Process:
@@ -180,6 +180,6 @@ def start_node(start: Callable[..., Process], tiny_bundle: Path) -> Callable[...
     """Start the localizer with the tiny bundle; parameters as name=value."""
 
     def start_with(**parameters: object) -> Process:
-        return start("localizer_node", *node_arguments(tiny_bundle, parameters))
+        return start("localizer_program", *node_arguments(tiny_bundle, parameters))
 
     return start_with

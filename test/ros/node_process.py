@@ -39,6 +39,10 @@ class Process:
     def log(self) -> str:
         return self._log.read_text()
 
+    def has_loaded(self, library: str) -> bool:
+        """Whether a shared library is in its memory."""
+        return library in Path(f"/proc/{self._process.pid}/maps").read_text()
+
     @property
     def resident_mb(self) -> float:
         """Memory that it occupies."""

@@ -113,7 +113,7 @@ def localizers(robots, start, tiny_bundle, wait):
     values = {"bundle": tiny_bundle, "device": "cpu", "base_frame": "''"}
     given = [word for name, value in values.items() for word in ("-p", f"{name}:={value}")]
     running = [
-        start("localizer_node", "--ros-args", "-r", f"__ns:=/{robot.name}", *given)
+        start("localizer_program", "--ros-args", "-r", f"__ns:=/{robot.name}", *given)
         for robot in robots
     ]
     for robot in robots:

@@ -25,7 +25,6 @@ from vmloc_ros.ros.converters import choose_decoders
 from vmloc_ros.ros.diagnosis import diagnose
 from vmloc_ros.ros.diagnostics import Diagnostics
 from vmloc_ros.ros.heap import trim_heap
-from vmloc_ros.ros.logging import CORE
 from vmloc_ros.ros.managed_node import ManagedNode
 from vmloc_ros.ros.parameter_files import misaddressed
 from vmloc_ros.ros.parameters import NodeParameters
@@ -38,7 +37,7 @@ from vmloc_ros.ros.snapshot import ModelHealth, Snapshot
 from vmloc_ros.ros.spinning import spin
 from vmloc_ros.validity import ValidityLimits
 
-logger = logging.getLogger(CORE)  # __name__ is __main__ where the node runs by -m
+logger = logging.getLogger(__name__)
 
 NAME = "vmloc"
 CLOCK_PERIOD_S = 0.5
@@ -217,7 +216,7 @@ def _describe(setup: Setup) -> str:
     )
 
 
-def main(args: list[str] | None = None) -> int:
+def run(args: list[str] | None = None) -> int:
     """Run the node until SIGINT or SIGTERM; return the exit status."""
     for number in (signal.SIGINT, signal.SIGTERM):  # a shell starts jobs with SIGINT ignored
         signal.signal(number, signal.default_int_handler)
@@ -236,10 +235,10 @@ def main(args: list[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 0
-    return _run(node)
+    return _serve(node)
 
 
-def _run(node: LocalizerNode) -> int:
+def _serve(node: LocalizerNode) -> int:
     executor = MultiThreadedExecutor(num_threads=THREADS)
     executor.add_node(node)
     spinner = threading.Thread(target=spin, args=(executor,), name=f"{NAME}-executor")
@@ -256,7 +255,3 @@ def _run(node: LocalizerNode) -> int:
     node.destroy_node()
     rclpy.shutdown()
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

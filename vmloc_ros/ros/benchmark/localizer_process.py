@@ -23,7 +23,7 @@ class LocalizerProcess:
 
     def __init__(self, parameters: Mapping[str, str], log: Path, namespace: str = "/") -> None:
         given = [word for name, value in parameters.items() for word in ("-p", f"{name}:={value}")]
-        command = [sys.executable, "-m", "vmloc_ros.ros.localizer_node", "--ros-args"]
+        command = [sys.executable, "-m", "vmloc_ros.ros.localizer_program", "--ros-args"]
         self._log = log
         with log.open("w", encoding="utf-8") as file:
             # Its own session: Ctrl-C ends us, and we end the node.
