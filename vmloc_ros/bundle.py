@@ -2,23 +2,25 @@
 
 `model.safetensors` (weights), `training_poses.npy` (N, 7: x y z and quaternion x y z w),
 `training_appearance.safetensors` (for each modality (N', A), see `Familiarity`) and `bundle.yaml`,
-which describes them and holds their SHA-256 digests. No pickle is ever loaded.
+which describes them and holds their SHA-256 digests. The weights hold a copy of what they were
+trained with, so that other settings in `bundle.yaml` are noticed. No pickle is ever loaded.
 """
 
 import hashlib
+import json
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import torch
 from pydantic import Field, model_validator
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 from typing_extensions import Self
@@ -34,6 +36,8 @@ DESCRIPTION, WEIGHTS = "bundle.yaml", "model.safetensors"
 TRAINING_POSES, TRAINING_APPEARANCE = "training_poses.npy", "training_appearance.safetensors"
 FILES = (WEIGHTS, TRAINING_POSES, TRAINING_APPEARANCE)
 """What `bundle.yaml` holds digests of."""
+TRAINED_WITH = {"model", "preprocessing", "poses", "camera_frame"}
+"""Fields of the description without which the weights mean something else: they hold a copy."""
 FORMAT: Final = 2
 """Format of the bundles that this version writes and reads."""
 _FORMAT_LINE = re.compile(rb"^format_version: (\d+)$", re.MULTILINE)
@@ -138,7 +142,7 @@ def save_bundle(
     except OSError as err:
         raise BundleError(f"{folder}: cannot write the bundle ({err.strerror})") from err
     try:
-        _write_network(beside, network)
+        _write_network(beside, network, description)
         _write_training(beside, training_poses, training_appearance)
         _write_description(beside, description)
         beside.chmod(0o755)
@@ -149,9 +153,10 @@ def save_bundle(
         shutil.rmtree(beside, ignore_errors=True)
 
 
-def _write_network(folder: Path, network: VMLoc) -> None:
+def _write_network(folder: Path, network: VMLoc, description: BundleDescription) -> None:
     state = {key: value.detach().cpu().contiguous() for key, value in network.state_dict().items()}
-    _save_tensors(state, folder / WEIGHTS)
+    copy = json.dumps(_trained_with(description))
+    _save_tensors(state, folder / WEIGHTS, {"trained_with": copy})
 
 
 def _write_training(folder: Path, poses: Sequence[Pose], appearance: Mapping[str, Tensor]) -> None:
@@ -167,8 +172,14 @@ def _write_description(folder: Path, description: BundleDescription) -> None:
     (folder / DESCRIPTION).write_text(dump_config(complete), encoding="utf-8")
 
 
-def _save_tensors(tensors: dict[str, Tensor], path: Path) -> None:
-    save_file(tensors, path)
+def _trained_with(description: BundleDescription) -> dict[str, Any]:
+    return description.model_dump(mode="json", include=TRAINED_WITH)
+
+
+def _save_tensors(
+    tensors: dict[str, Tensor], path: Path, metadata: dict[str, str] | None = None
+) -> None:
+    save_file(tensors, path, metadata)
     path.chmod(0o644)  # safetensors writes for the owner alone
 
 
@@ -176,13 +187,15 @@ def load_bundle(folder: Path) -> Bundle:
     """Read and verify a bundle.
 
     Raises:
-        BundleError: missing, damaged (digest), or weights that do not fit the description.
+        BundleError: missing, damaged (digest), or weights that do not fit the description, which
+            the message names field by field.
     """
     if not (folder / DESCRIPTION).is_file():
         raise BundleError(f"{folder}: no model bundle (a folder with {DESCRIPTION} is expected)")
     description = _load_description(folder / DESCRIPTION)
     for name in FILES:
         _verify(folder / name, description.sha256.get(name))
+    _verify_trained_with(folder, description)
     return Bundle(
         description,
         _load_network(folder, description),
@@ -220,6 +233,30 @@ def _load_network(folder: Path, description: BundleDescription) -> VMLoc:
             f"{folder / WEIGHTS}: does not fit the model in {DESCRIPTION}: {reason}"
         ) from err
     return network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+
+
+def _verify_trained_with(folder: Path, description: BundleDescription) -> None:
+    """Compare the description with the copy in the weights; those of earlier versions hold none."""
+    try:
+        with safe_open(folder / WEIGHTS, framework="pt") as file:
+            copy = json.loads((file.metadata() or {}).get("trained_with", "{}"))
+    except (OSError, SafetensorError, ValueError) as err:
+        raise BundleError(f"{folder / WEIGHTS}: cannot be read ({err})") from err
+    found = dict(_leaves(_trained_with(description)))
+    for field, trained_with in _leaves(copy):
+        if found.get(field) != trained_with:
+            raise BundleError(
+                f"{folder / DESCRIPTION}: {field} is {found.get(field)}, and the weights were "
+                f"trained with {trained_with}; copy the bundle again"
+            )
+
+
+def _leaves(node: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in node.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value, f"{above}{key}.")
+        else:
+            yield above + key, value
 
 
 def _load_poses(path: Path) -> tuple[Pose, ...]:

@@ -66,15 +66,18 @@ def damaged(tiny_bundle, tmp_path):
     def copy(name):
         return Path(shutil.copytree(tiny_bundle, tmp_path / name))
 
-    short, foreign = copy("short"), copy("foreign")
+    short, foreign, rescaled = copy("short"), copy("foreign"), copy("rescaled")
     weights = short / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:1000])
     description = foreign / "bundle.yaml"
     description.write_text(description.read_text().replace("height: 48", "hight: 48"))
+    description = rescaled / "bundle.yaml"
+    description.write_text(description.read_text().replace("height: 48", "height: 96"))
     return {
         tmp_path / "nowhere": "no model bundle",
         short: "model.safetensors",
         foreign: "unknown key 'preprocessing.hight', did you mean 'height'?",
+        rescaled: "preprocessing.height is 96, and the weights were trained with 48",
     }
 
 

@@ -1,13 +1,16 @@
+import hashlib
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import safetensors.torch
 import torch
 import yaml
 
-from vmloc_ros.bundle import Bundle, load_bundle, save_bundle
+from vmloc_ros.bundle import WEIGHTS, Bundle, load_bundle, save_bundle
 from vmloc_ros.errors import BundleError
 
 
@@ -19,6 +22,14 @@ def save(folder: Path, bundle: Bundle) -> None:
         bundle.training_poses,
         bundle.training_appearance,
     )
+
+
+def put_weights(folder: Path, content: bytes) -> None:
+    """Put weights in a bundle's place, with their digest."""
+    before = load_bundle(folder).digest
+    (folder / WEIGHTS).write_bytes(content)
+    path = folder / "bundle.yaml"
+    path.write_text(path.read_text().replace(before, hashlib.sha256(content).hexdigest()))
 
 
 def test_a_bundle_reads_back_what_was_written(tiny_bundle: Path, tmp_path: Path) -> None:
@@ -98,13 +109,51 @@ def test_a_folder_that_is_no_bundle_says_what_is_expected(tmp_path: Path) -> Non
         load_bundle(tmp_path)
 
 
-def test_weights_of_another_architecture_are_refused(tiny_bundle: Path) -> None:
+@pytest.mark.parametrize(
+    ("part", "key", "value"),
+    [
+        ("preprocessing", "depth_max_m", 5.0),
+        ("poses", "position_scale_m", 0.5),
+        ("poses", "position_mean_m", [1.0, 0.0, 0.0]),
+        ("model", "latent_dim", 24),
+    ],
+)
+def test_settings_other_than_those_of_the_training_are_refused_by_name(
+    tiny_bundle: Path, part: str, key: str, value: object
+) -> None:
     path = tiny_bundle / "bundle.yaml"
     description = yaml.safe_load(path.read_text())
-    description["model"]["latent_dim"] *= 2
+    trained_with = description[part][key]
+    description[part][key] = value
     path.write_text(yaml.safe_dump(description))
-    with pytest.raises(BundleError, match="does not fit the model"):
+    message = rf"{part}\.{key} is .*{re.escape(str(value))}, and .* trained with "
+    with pytest.raises(BundleError, match=message + re.escape(str(trained_with))):
         load_bundle(tiny_bundle)
+
+
+def test_weights_of_another_model_of_the_same_make_are_refused(
+    tiny_bundle: Path, tmp_path: Path
+) -> None:
+    bundle, other = load_bundle(tiny_bundle), tmp_path / "other"
+    description = bundle.description.model_copy(update={"camera_frame": "another"})
+    save(other, replace(bundle, description=description))
+    put_weights(tiny_bundle, (other / WEIGHTS).read_bytes())
+    with pytest.raises(BundleError, match=r"camera_frame is .* trained with another; copy the"):
+        load_bundle(tiny_bundle)
+
+
+def test_weights_of_another_architecture_are_refused(tiny_bundle: Path) -> None:
+    put_weights(tiny_bundle, safetensors.torch.save({"bias": torch.zeros(3)}))
+    with pytest.raises(BundleError, match=r"model\.safetensors: does not fit the model"):
+        load_bundle(tiny_bundle)
+
+
+def test_what_is_no_matter_of_the_weights_may_be_changed_by_hand(tiny_bundle: Path) -> None:
+    path = tiny_bundle / "bundle.yaml"
+    description = yaml.safe_load(path.read_text())
+    description["calibration"]["sigma"]["depth"] = [0.5] * 6
+    path.write_text(yaml.safe_dump(description))
+    assert load_bundle(tiny_bundle).description.calibration.sigma["depth"] == (0.5,) * 6
 
 
 def test_an_unknown_key_is_named(tiny_bundle: Path) -> None:
