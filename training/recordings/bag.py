@@ -44,7 +44,8 @@ class BagRecording:
     Args:
         path: rosbag2 folder, or an .mcap, .db3 or (ROS 1) .bag file.
         topics: their names; by default those of `Topics`, or what takes their place.
-        slop_ns: largest difference of stamps within a frame, as `sync_slop_s` of the node.
+        slop_ns: largest difference of stamps within a frame, as `sync_slop_s` of the node; a sweep
+            of the lidar goes to the image nearest to it, see `vmloc_ros.pairing.sweeps`.
         modalities: the sensors to pair; a slow one that is not needed would thin out the frames.
 
     Raises:
@@ -183,7 +184,8 @@ class BagRecording:
                 f"{self._path}: no two stamps within {self._slop_ns / 1e6:g} ms of each other: "
                 f"{what}; a larger sync slop or other topics may help"
             )
-        if any(counters.received[stream] != counters.matched for stream in self._streams):
+        # Of sensors with several rates the slowest decides: the rest of the others is no loss.
+        if min(counters.received.values()) != counters.matched:
             logger.warning("%s: %d frames from %s", self._path, counters.matched, what)
 
     def _check_connected(self, camera_poses: CameraPoses, camera_frame: str) -> None:

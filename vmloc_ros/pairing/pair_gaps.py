@@ -1,6 +1,7 @@
 """`PairGaps`: how far apart the stamps are that do and that do not form pairs."""
 
 from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass
 
 LAST = 100
@@ -13,9 +14,11 @@ class PairGaps:
     """Differences of stamps, nanoseconds, over the last sets; None where there are none."""
 
     p95_ns: int | None
-    """95th percentile within the sets that were formed, those of one stream aside."""
+    """95th percentile between the cameras of the sets that were formed."""
     nearest_ns: int | None
     """Smallest one of the sets that were not formed because their stamps differ too much."""
+    sweep_p95_ns: int | None = None
+    """95th percentile between image and sweep of the sets that were formed."""
 
 
 class GapWindow:
@@ -24,10 +27,15 @@ class GapWindow:
     def __init__(self) -> None:
         self._matched_ns: deque[int] = deque(maxlen=LAST)
         self._missed_ns: deque[int] = deque(maxlen=LAST)
+        self._sweeps_ns: deque[int] = deque(maxlen=LAST)
 
     def match(self, gap_ns: int) -> None:
-        """Take note of a set that was formed."""
+        """Take note of cameras that form a set."""
         self._matched_ns.append(gap_ns)
+
+    def match_sweep(self, gap_ns: int) -> None:
+        """Take note of an image and a sweep that form a set."""
+        self._sweeps_ns.append(gap_ns)
 
     def miss(self, gap_ns: int) -> None:
         """Take note of a set whose stamps differ too much."""
@@ -37,13 +45,19 @@ class GapWindow:
         """Forget everything."""
         self._matched_ns.clear()
         self._missed_ns.clear()
+        self._sweeps_ns.clear()
 
     @property
     def gaps(self) -> PairGaps:
         """The differences as they stand."""
-        ordered = sorted(self._matched_ns)
-        rank = -(-PERCENT * len(ordered) // 100)  # the smallest that 95 % do not exceed
         return PairGaps(
-            p95_ns=ordered[rank - 1] if ordered else None,
+            p95_ns=_percentile(self._matched_ns),
             nearest_ns=min(self._missed_ns, default=None),
+            sweep_p95_ns=_percentile(self._sweeps_ns),
         )
+
+
+def _percentile(gaps_ns: Collection[int]) -> int | None:
+    """Return the smallest that 95 % do not exceed."""
+    rank = -(-PERCENT * len(gaps_ns) // 100)
+    return sorted(gaps_ns)[rank - 1] if gaps_ns else None

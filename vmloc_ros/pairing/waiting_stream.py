@@ -3,6 +3,9 @@
 from bisect import bisect_left, bisect_right, insort
 from typing import Generic, TypeVar
 
+from vmloc_ros.pairing.moment import Moment
+from vmloc_ros.pairing.period_window import PeriodWindow
+
 Item = TypeVar("Item")
 
 
@@ -21,16 +24,25 @@ class WaitingStream(Generic[Item]):
         """Stamp of the last message that was matched."""
         self._stamps_ns: list[int] = []
         self._items: dict[int, Item] = {}
+        self._moments: dict[int, Moment] = {}
+        self._window = PeriodWindow()
+
+    @property
+    def now(self) -> Moment:
+        """The latest moment."""
+        return Moment(self.latest_ns, self._window.period_ns)
 
     def insert(self, stamp_ns: int, item: Item, waits: bool = True) -> bool:
         """Let a message wait; say whether it does: neither a duplicate, nor late, nor unwanted."""
         self.out_of_order += stamp_ns <= self.latest_ns
         self.latest_ns = max(self.latest_ns, stamp_ns)
+        self._window.add(stamp_ns)
         if not waits or stamp_ns <= self._done_ns or stamp_ns in self._items:
             self.unmatched += 1
             return False
         insort(self._stamps_ns, stamp_ns)
         self._items[stamp_ns] = item
+        self._moments[stamp_ns] = Moment(stamp_ns, self._window.period_ns)
         if len(self._stamps_ns) > self._queue:
             self._drop(0, 1)
         return stamp_ns in self._items
@@ -46,16 +58,22 @@ class WaitingStream(Generic[Item]):
         neighbours = self._stamps_ns[max(0, at - 1) : at + 1]
         return sorted(neighbours, key=lambda other: abs(other - stamp_ns))[:1]
 
+    def moments(self) -> list[Moment]:
+        """Return when the waiting messages were taken, in order."""
+        return [self._moments[stamp_ns] for stamp_ns in self._stamps_ns]
+
     def take(self, stamp_ns: int) -> Item:
         """Remove a message and let go of the older ones."""
         item = self._items[stamp_ns]
         self._drop(0, bisect_left(self._stamps_ns, stamp_ns))
-        del self._items[self._stamps_ns.pop(0)]
+        self._remove(0, 1)
         self._done_ns = stamp_ns
         return item
 
     def forget_after(self, stamp_ns: int) -> None:
         """Start anew after a jump back: let go of what is later than `stamp_ns`."""
+        if self.latest_ns > stamp_ns:
+            self._window.clear()
         self._drop(bisect_right(self._stamps_ns, stamp_ns), len(self._stamps_ns))
         self.latest_ns = self._stamps_ns[-1] if self._stamps_ns else 0
         self._done_ns = 0
@@ -65,7 +83,10 @@ class WaitingStream(Generic[Item]):
         self._drop(0, len(self._stamps_ns))
 
     def _drop(self, start: int, end: int) -> None:
-        for stamp_ns in self._stamps_ns[start:end]:
-            del self._items[stamp_ns]
         self.unmatched += end - start
+        self._remove(start, end)
+
+    def _remove(self, start: int, end: int) -> None:
+        for stamp_ns in self._stamps_ns[start:end]:
+            del self._items[stamp_ns], self._moments[stamp_ns]
         del self._stamps_ns[start:end]

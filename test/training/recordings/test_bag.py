@@ -111,6 +111,28 @@ def test_stamps_farther_apart_than_the_slop_make_no_frame(tmp_path):
     assert len(list(BagRecording(path, slop_ns=16 * MS).frames())) == 2
 
 
+def sweep(ms, value=1.0):
+    return "/lidar/points", at(ms).points(np.full((1, 4), value, np.float32), "lidar")
+
+
+def test_a_sweep_goes_to_the_image_nearest_to_it_and_the_images_between_are_no_loss(
+    tmp_path, caplog
+):
+    images = [rgb(33 * i) for i in range(31)]
+    sweeps = [sweep(99 * i + 16, value=i) for i in range(10)]  # 16 ms after every third image
+    arrivals = sorted([*images, *sweeps], key=lambda one: one[1].header.stamp.nanosec)
+    path = record(tmp_path / "drive", [*[truth(100 * i) for i in range(11)], *arrivals])
+    with caplog.at_level(logging.WARNING):
+        found = [one.frame for one in BagRecording(path, slop_ns=16 * MS).frames()]
+    assert [((one.stamp_ns - START_NS) // MS, one.points[0, 0]) for one in found] == [
+        (99 * i, i) for i in range(10)
+    ]
+    assert caplog.text == ""
+    # With 15 ms the first three find no partner: from the fourth on the camera's period is known.
+    assert len(list(BagRecording(path, slop_ns=15 * MS).frames())) == 7
+    assert "7 frames from 31 messages on /camera/image" in caplog.text
+
+
 def test_frames_outside_the_ground_truth_are_left_out_and_counted(tmp_path, caplog):
     times = [0, 100, 200, 900, 1000]
     images = [one(t) for t in times for one in (rgb, depth)]

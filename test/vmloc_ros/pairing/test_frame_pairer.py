@@ -30,11 +30,11 @@ def test_a_late_message_goes_to_the_nearest_reference(play, pairer):
 
 def test_three_streams_are_matched_to_the_first_of_them(play, pairer):
     found = play(
-        pairer("rgb", "depth", "lidar"),
-        [("rgb", 100), ("depth", 85), ("lidar", 115), ("depth", 185), ("rgb", 200), ("lidar", 221)],
+        pairer("rgb", "depth", "ir"),
+        [("rgb", 100), ("depth", 85), ("ir", 115), ("depth", 185), ("rgb", 200), ("ir", 221)],
     )
-    # depth and lidar are 30 ms apart, both within 20 ms of the image; the second lidar is not.
-    assert found == [{"rgb": 100, "depth": 85, "lidar": 115}]
+    # depth and ir are 30 ms apart, both within 20 ms of the image; the second ir is not.
+    assert found == [{"rgb": 100, "depth": 85, "ir": 115}]
 
 
 def test_a_single_stream_passes_straight_through(play, pairer):

@@ -40,8 +40,8 @@ def test_clocks_that_are_hours_apart_show_in_the_nearest_gap(play, pairer):
 
 
 def test_in_a_set_of_three_the_farthest_stream_counts(play, pairer):
-    pairing = pairer("rgb", "depth", "lidar")
-    play(pairing, [("rgb", 100), ("depth", 103), ("lidar", 140)])
+    pairing = pairer("rgb", "depth", "ir")
+    play(pairing, [("rgb", 100), ("depth", 103), ("ir", 140)])
     assert pairing.gaps.nearest_ns == 40 * MS
-    play(pairing, [("lidar", 111)])
+    play(pairing, [("ir", 111)])
     assert pairing.gaps.p95_ns == 11 * MS

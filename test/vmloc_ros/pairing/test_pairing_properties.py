@@ -48,7 +48,7 @@ KEPT = st.lists(st.sampled_from([True, True, True, False]), min_size=COUNT, max_
     seed=st.integers(0, 10**6),
 )
 def test_the_order_of_arrival_does_not_change_the_pairs(play, pairer, streams, seed):
-    names = ("rgb", "depth", "lidar")
+    names = ("rgb", "depth", "ir")
     by_stream = {
         name: stamps(period_ms, COUNT, jitter, kept)
         for name, (period_ms, jitter, kept) in zip(names, streams, strict=False)
