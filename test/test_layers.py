@@ -30,7 +30,7 @@ ALLOWED = {
 
 FLOORS = (
     ("calibration", "causes", "config", "errors", "frame", "interface", "pose", "validity"),
-    ("messages", "pairing", "lidar"),
+    ("messages", "pairing", "lidar", "sweeps"),
     ("familiarity", "preprocessing", "model"),
     ("bundle", "engine", "refinement"),
     ("localizer", "viewer"),
@@ -38,7 +38,7 @@ FLOORS = (
 )
 """The rooms of vmloc_ros from the ground up: a module sees its own floor and those below."""
 
-WITHOUT_TORCH = (*FLOORS[0], "messages", "pairing")
+WITHOUT_TORCH = (*FLOORS[0], "messages", "pairing", "sweeps")
 MODEL_SEES = ("config", "errors", "pose", "validity", "model")
 
 

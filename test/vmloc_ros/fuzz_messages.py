@@ -28,6 +28,8 @@ from message_attacks import ATTACKS
 from vmloc_ros.errors import VmlocError
 from vmloc_ros.frame import Camera
 from vmloc_ros.messages.picture import MAX_PIXELS, MAX_PIXELS_PER_BYTE
+from vmloc_ros.messages.point_times import LONGEST_NS
+from vmloc_ros.sweeps import Sweep
 
 SLOWEST_S = 5.0
 PROGRESS = 5000
@@ -108,6 +110,9 @@ def check_result(result):
     if isinstance(result, np.ndarray):
         assert (result.dtype.name, result.ndim) in {("uint8", 3), ("uint16", 2), ("float32", 2)}
         assert result.flags.c_contiguous
+    if isinstance(result, Sweep) and result.offsets_ns is not None:
+        assert np.abs(result.offsets_ns).max(initial=0) <= LONGEST_NS
+        assert np.ptp(result.offsets_ns) <= LONGEST_NS if result.offsets_ns.size else True
     if isinstance(result, Camera):
         assert min(result.width, result.height) > 0
         assert np.isfinite([result.fx, result.fy, result.cx, result.cy]).all()

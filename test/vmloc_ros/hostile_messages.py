@@ -2,6 +2,7 @@
 
 import struct
 from array import array
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -18,6 +19,7 @@ from sensor_messages import (
 )
 
 from vmloc_ros.messages.encoding import COLOUR, DEPTH
+from vmloc_ros.messages.point_times import TIME_FIELDS
 
 HUGE = [2**15, 2**16, 2**31 - 1, 2**31, 2**32 - 1, 2**63, 2**64]
 NUMBERS = [-(2**31), -1, 0, 1, 2, 3, 4, 7, 8, 9, 12, 255, *HUGE]
@@ -107,6 +109,33 @@ def hostile_cloud(rng):
     if rng.random() < 0.05:
         msg.fields = rng.choice([[], msg.fields * 2, msg.fields[1:]])
     return spoil(rng, msg)
+
+
+def hostile_sweep(rng):
+    """A `PointCloud2` whose points have times, some of them honest."""
+    msg = hostile_cloud(rng)
+    msg.header.stamp.sec = rng.choice([0, 1, 12, 1_700_000_000, msg.header.stamp.sec])
+    name, datatype = rng.choice(TIME_FIELDS), rng.choice([5, 6, 7, 8, 8, rng.randint(1, 8)])
+    msg.fields = [*msg.fields, SimpleNamespace(name=name, offset=24, datatype=datatype, count=1)]
+    if rng.random() < 0.5:
+        write_times(rng, msg, datatype)
+    lie(rng, msg.fields[-1], ["offset", "datatype", "count"])
+    return msg
+
+
+def write_times(rng, msg, datatype):
+    """Give the points times that may be meant: near the stamp, since 1970, or absurd."""
+    kind = {5: "i", 6: "I", 7: "f", 8: "d"}.get(datatype)
+    step = 32
+    if kind is None or not isinstance(msg.data, bytes) or msg.point_step != step:
+        return
+    now_s = msg.header.stamp.sec
+    whole, parts = [0, 1, 10**8, 2**31 - 1], [0.0, -0.1, 0.1, now_s, now_s * 1e9, *FLOATS[:6]]
+    data = bytearray(msg.data)
+    for at in range(24, len(data) - 8, step):
+        value = rng.choice(whole if kind in "iI" else parts)
+        struct.pack_into(("<", ">")[bool(msg.is_bigendian)] + kind, data, at, value)
+    msg.data = bytes(data)
 
 
 def hostile_camera_info(rng):

@@ -10,6 +10,7 @@ from hostile_messages import (
     hostile_depth,
     hostile_picture,
     hostile_stamps,
+    hostile_sweep,
 )
 
 from vmloc_ros.messages import (
@@ -19,6 +20,7 @@ from vmloc_ros.messages import (
     decode_partial_frame,
     decode_points,
     decode_rgb,
+    decode_sweep,
     stamp_ns,
 )
 from vmloc_ros.pairing import FramePairer
@@ -32,6 +34,7 @@ def attack_decoder(rng):
         (decode_rgb, hostile_picture),
         (decode_depth_mm, hostile_compressed_depth),
         (decode_points, hostile_cloud),
+        (decode_sweep, hostile_sweep),
         (decode_camera, hostile_camera_info),
         (stamp_ns, hostile_camera_info),
     ]

@@ -10,7 +10,7 @@ from vmloc_ros.messages.decoders import BUILTIN, Decoders
 from vmloc_ros.messages.frame_set import decode_frame, decode_partial_frame
 from vmloc_ros.messages.header import stamp_ns
 from vmloc_ros.messages.image import decode_depth_mm, decode_rgb
-from vmloc_ros.messages.point_cloud import decode_points
+from vmloc_ros.messages.point_cloud import decode_points, decode_sweep
 
 __all__ = [
     "BUILTIN",
@@ -21,5 +21,6 @@ __all__ = [
     "decode_partial_frame",
     "decode_points",
     "decode_rgb",
+    "decode_sweep",
     "stamp_ns",
 ]

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vmloc_ros.messages.image import decode_depth_mm, decode_rgb
-from vmloc_ros.messages.point_cloud import decode_points
+from vmloc_ros.messages.point_cloud import decode_points, decode_sweep
+from vmloc_ros.sweeps.sweep import Sweep
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class Decoders:
     """(H, W) millimetres, 0 = no return."""
     points: Callable[[Any], NDArray[np.float32]] = decode_points
     """(N, 4) x, y, z and intensity."""
+    sweep: Callable[[Any], Sweep] = decode_sweep
+    """The same points, and when each was seen."""
 
 
 BUILTIN = Decoders()

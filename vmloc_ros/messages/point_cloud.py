@@ -1,4 +1,4 @@
-"""`sensor_msgs/PointCloud2` → x y z intensity."""
+"""`sensor_msgs/PointCloud2` → x y z intensity, and when each point was seen."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vmloc_ros.errors import MessageError
-from vmloc_ros.messages.header import byte_order, payload, quoted
+from vmloc_ros.messages.header import byte_order, payload, quoted, stamp_ns
+from vmloc_ros.messages.point_times import TIME_FIELDS, PointTimes, read_times
+from vmloc_ros.sweeps.sweep import Sweep
 
 _DATATYPES = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 8: "f8"}
 """sensor_msgs/PointField: INT8 … FLOAT64."""
@@ -25,6 +27,14 @@ class CloudLayout(NamedTuple):
     """Type and offset within a point of x, y, z and, where there is one, intensity."""
 
 
+class TimeField(NamedTuple):
+    """Where a cloud says when its points were seen."""
+
+    name: str
+    dtype: np.dtype[Any]
+    offset: int
+
+
 def decode_points(msg: Any) -> NDArray[np.float32]:
     """Decode a point cloud, organised or not, whatever the order and types of its fields.
 
@@ -40,6 +50,22 @@ def decode_points(msg: Any) -> NDArray[np.float32]:
     if data.size == 0:
         return np.empty((0, 4), np.float32)
     return points_of([_values(data, layout, *place) for place in layout.fields.values()])
+
+
+def decode_sweep(msg: Any) -> Sweep:
+    """Decode a point cloud with the times of its points, as lidar drivers write them.
+
+    Times that make no sense cost the times alone; `Sweep.untimed` says why.
+
+    Raises:
+        MessageError: no x, y, z, no stamp, or data that do not fit the header.
+    """
+    layout, data, field = cloud_layout(msg), payload(msg), time_field(msg)
+    if data.size == 0:
+        return sweep_of(msg, [np.zeros(0)] * 3, field, np.zeros(0))
+    columns = [_values(data, layout, *place) for place in layout.fields.values()]
+    times = None if field is None else _values(data, layout, field.dtype, field.offset)
+    return sweep_of(msg, columns, field, times)
 
 
 def cloud_layout(msg: Any) -> CloudLayout:
@@ -62,15 +88,49 @@ def cloud_layout(msg: Any) -> CloudLayout:
     return CloudLayout(width, height, point_step, row_step, byte_order(msg), fields)
 
 
+def time_field(msg: Any) -> TimeField | None:
+    """Find the time of the points by its name; a field of several values is no time of a point.
+
+    Raises:
+        MessageError: the field lies outside the points or is of no type.
+    """
+    by_name = {str(field.name): field for field in msg.fields}
+    for name in TIME_FIELDS:
+        if name in by_name and int(by_name[name].count) in (0, 1):
+            place = _place(by_name[name], byte_order(msg), int(msg.point_step))
+            return TimeField(name, *place)
+    return None
+
+
 def points_of(columns: Sequence[NDArray[Any]]) -> NDArray[np.float32]:
     """Put x, y, z and maybe intensity, each (N,), together to (N, 4) as `decode_points` does."""
+    points, finite = _stacked(columns)
+    return points if finite.all() else points[finite]
+
+
+def sweep_of(
+    msg: Any,
+    columns: Sequence[NDArray[Any]],
+    field: TimeField | None,
+    times: NDArray[Any] | None,
+) -> Sweep:
+    """Put x, y, z, maybe intensity, and maybe times, each (N,), together as `decode_sweep` does."""
+    points, finite = _stacked(columns)
+    read = PointTimes(None, "the cloud has no field with the times of its points")
+    if field is not None and times is not None:  # a point without coordinates may have no time
+        read = read_times(field.name, times[finite], stamp_ns(msg))
+    points = points if finite.all() else points[finite]
+    return Sweep(stamp_ns(msg), points, read.offsets_ns, read.reason)
+
+
+def _stacked(columns: Sequence[NDArray[Any]]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Return points (N, 4), and which of them have finite coordinates."""
     points = np.zeros((columns[0].size, 4), np.float32)
     with np.errstate(over="ignore", invalid="ignore"):
         for number, column in enumerate(columns):
             points[:, number] = column
     np.nan_to_num(points[:, 3], copy=False, nan=0.0, posinf=0.0, neginf=0.0)
-    finite = np.isfinite(points[:, :3]).all(axis=1)
-    return points if finite.all() else points[finite]
+    return points, np.asarray(np.isfinite(points[:, :3]).all(axis=1))
 
 
 def _fields(msg: Any, point_step: int) -> Mapping[str, tuple[np.dtype[Any], int]]:

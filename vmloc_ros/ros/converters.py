@@ -16,17 +16,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vmloc_ros.errors import ConfigError, MessageError
-from vmloc_ros.messages import BUILTIN, Decoders, decode_depth_mm, decode_points, decode_rgb
+from vmloc_ros.messages import (
+    BUILTIN,
+    Decoders,
+    decode_depth_mm,
+    decode_points,
+    decode_rgb,
+    decode_sweep,
+)
 from vmloc_ros.messages.depth import metres_to_mm, valid_mm
 from vmloc_ros.messages.encoding import Encoding, read_pixels
 from vmloc_ros.messages.image import is_compressed
-from vmloc_ros.messages.point_cloud import cloud_layout, points_of
+from vmloc_ros.messages.point_cloud import cloud_layout, points_of, sweep_of, time_field
 from vmloc_ros.ros.converter_probe import (
     BRIDGED_COLOUR,
     BRIDGED_DEPTH,
     cloud_difference,
     image_difference,
 )
+from vmloc_ros.sweeps.sweep import Sweep
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +64,7 @@ def choose_decoders(backend: Literal["auto", "cv_bridge", "builtin"]) -> Decoder
     except ConfigError as err:
         clouds, clouds_by = BUILTIN, f"the package itself ({err})"
     logger.info("images are decoded by %s, clouds by %s", images_by, clouds_by)
-    return Decoders(images.rgb, images.depth_mm, clouds.points)
+    return Decoders(images.rgb, images.depth_mm, clouds.points, clouds.sweep)
 
 
 def open_bridge() -> Decoders:
@@ -92,7 +100,7 @@ def open_cloud_reader() -> Decoders:
         raise ConfigError(f"sensor_msgs_py cannot be used: {err}") from err
     if fault:
         raise ConfigError(f"sensor_msgs_py cannot be used: {fault}")
-    return Decoders(points=reader.points)
+    return Decoders(points=reader.points, sweep=reader.sweep)
 
 
 class ImageBridge:
@@ -137,20 +145,40 @@ class CloudReader:
 
     def points(self, msg: Any) -> NDArray[np.float32]:
         """Decode a cloud as `decode_points` does."""
-        layout = cloud_layout(msg)
-        is_packed = layout.row_step == layout.width * layout.point_step
-        if layout.byte_order != "<" or not is_packed:
+        if not _is_packed(msg):
             return decode_points(msg)
         try:
             return self.read(msg)
         except Exception:  # noqa: BLE001  # it insists on fields that the package does not read
             return decode_points(msg)
 
+    def sweep(self, msg: Any) -> Sweep:
+        """Decode a cloud as `decode_sweep` does."""
+        if not _is_packed(msg):
+            return decode_sweep(msg)
+        try:
+            return self.read_sweep(msg)
+        except Exception:  # noqa: BLE001  # as above; an error of the message comes once more
+            return decode_sweep(msg)
+
     def read(self, msg: Any) -> NDArray[np.float32]:
         """Read a cloud with sensor_msgs_py, which may raise anything."""
         names = list(cloud_layout(msg).fields)
         values = self._read_points(msg, field_names=names)
         return points_of([values[name] for name in names])
+
+    def read_sweep(self, msg: Any) -> Sweep:
+        """Read a cloud with the times of its points, as `read` does."""
+        names, field = list(cloud_layout(msg).fields), time_field(msg)
+        wanted = names if field is None else [*names, field.name]
+        values = self._read_points(msg, field_names=wanted)
+        times = None if field is None else values[field.name]
+        return sweep_of(msg, [values[name] for name in names], field, times)
+
+
+def _is_packed(msg: Any) -> bool:
+    layout = cloud_layout(msg)
+    return layout.byte_order == "<" and layout.row_step == layout.width * layout.point_step
 
 
 def _is_plain(msg: Any, bridged: Mapping[str, Encoding]) -> bool:
