@@ -2,6 +2,8 @@
 
 import os
 import shutil
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +33,18 @@ def tiny_frame(stamp_ns: int, seed: int) -> Frame:
     return Frame(stamp_ns, "camera_optical_frame", rgb=patches, depth_mm=depth, camera=CAMERA)
 
 
+def tiny_sweep(seed: int) -> np.ndarray:
+    """Returns (N, 4) all around a lidar, 5 to 15 m away, so that each sweep is like no other."""
+    rng = np.random.default_rng(seed)
+    azimuth = np.linspace(-np.pi, np.pi, 64, endpoint=False)[None]
+    elevation = np.deg2rad(np.linspace(-20.0, 10.0, 16))[:, None]
+    distance = rng.uniform(5.0, 15.0, (4, 8)).repeat(4, axis=0).repeat(8, axis=1)
+    flat = distance * np.cos(elevation)
+    xyz = [flat * np.cos(azimuth), flat * np.sin(azimuth), distance * np.sin(elevation)]
+    intensity = rng.uniform(0.0, 255.0, distance.shape)
+    return np.stack([*xyz, intensity], axis=-1).reshape(-1, 4).astype(np.float32)
+
+
 def tiny_pose(number: int) -> Pose:
     """A circle of one metre at which the camera looks around."""
     angle = 0.3 * number
@@ -38,18 +52,35 @@ def tiny_pose(number: int) -> Pose:
     return Pose(position, np.array([0.0, np.sin(angle / 4), 0.0, np.cos(angle / 4)]))
 
 
-@pytest.fixture(scope="session")
-def _tiny_scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def write_tiny_scene(scene: Path, make_frame: Callable[[int, int], Frame]) -> Path:
     from training.recordings.scene_writer import SceneWriter
 
-    scene = tmp_path_factory.mktemp("recordings") / "tiny"
     with SceneWriter(scene) as writer:
         for sequence, frames in ((1, range(10)), (2, range(10, 20)), (3, range(20, 25))):
             for number in frames:
                 stamp_ns = 1_000_000_000 * (10 * sequence) + 33_000_000 * number
-                writer.write(sequence, tiny_frame(stamp_ns, number), tiny_pose(number))
+                writer.write(sequence, make_frame(stamp_ns, number), tiny_pose(number))
         writer.finish(train=[1, 2], test=[3])
     return scene
+
+
+@pytest.fixture(scope="session")
+def _tiny_scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_tiny_scene(tmp_path_factory.mktemp("recordings") / "tiny", tiny_frame)
+
+
+@pytest.fixture
+def tiny_lidar_scene(tmp_path: Path) -> Path:
+    """The tiny scene with a lidar that looks ahead with the camera."""
+    T_camera_lidar = np.array(
+        [[0.0, -1.0, 0.0, 0.0], [0.0, 0.0, -1.0, -0.2], [1.0, 0.0, 0.0, -0.1], [0, 0, 0, 1.0]]
+    )
+
+    def with_lidar(stamp_ns: int, seed: int) -> Frame:
+        frame = tiny_frame(stamp_ns, seed)
+        return replace(frame, points=tiny_sweep(seed), T_camera_lidar=T_camera_lidar)
+
+    return write_tiny_scene(tmp_path / "tiny-lidar", with_lidar)
 
 
 @pytest.fixture

@@ -3,35 +3,59 @@
 A rotation of the camera about its centre changes the image by a homography, whatever the scene's
 depth, so a virtually rotated frame has an exact label: the pose composed with that rotation. Random
 crops, the field's habit, move the principal point and leave the label: up to 9° of label noise.
+A lidar is fixed to the camera and turns with it: its points move, and are projected anew.
 """
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
 from training.cache import Batch
-from vmloc_ros.config import AugmentationConfig
+from vmloc_ros.config import AugmentationConfig, LidarConfig
 from vmloc_ros.errors import ConfigError
 from vmloc_ros.frame import Camera
+from vmloc_ros.lidar.cylindrical import CylindricalProjection
 from vmloc_ros.model.rotation import quat_from_rotation_vector, quat_matrix, quat_multiply
+from vmloc_ros.pose import Pose
+
+
+@dataclass(frozen=True, slots=True)
+class SensorRig:
+    """The sensors of all frames, as far as it is known and the same throughout."""
+
+    camera: Camera | None = None
+    """Of the reduced images."""
+    T_camera_lidar: Pose | None = None
+    lidar: LidarConfig = field(default_factory=LidarConfig)
+    """How the points were projected."""
 
 
 class Augmentation:
-    """Random rotation of the camera and photometric changes. B frames of h × w pixels."""
+    """Random rotation of the camera and photometric changes. B frames of h × w pixels.
 
-    def __init__(self, config: AugmentationConfig, camera: Camera | None) -> None:
+    Args:
+        config: strengths.
+        rig: of the frames.
+        modalities: of the frames; what a rotation needs to know of the rig depends on them.
+
+    Raises:
+        ConfigError: a rotation is asked for and the rig is not known.
+    """
+
+    def __init__(
+        self, config: AugmentationConfig, rig: SensorRig, modalities: Sequence[str]
+    ) -> None:
         self.config = config
         self._limits_rad = [
             math.radians(limit) for limit in (config.pitch_deg, config.yaw_deg, config.roll_deg)
         ]
-        if camera is None and any(self._limits_rad):
-            raise ConfigError(
-                "rotating the camera needs its intrinsics, the same for all frames, colour and "
-                "depth of one size: record camera_info (camera-intrinsics.txt in a scene), or set "
-                "augmentation roll, yaw and pitch to 0"
-            )
-        self._camera = camera
+        if any(self._limits_rad):
+            _check_rig(rig, modalities)
+        self._camera, self._T_camera_lidar = rig.camera, rig.T_camera_lidar
+        self._cylinder = CylindricalProjection(rig.lidar)
 
     def __call__(self, batch: Batch) -> Batch:
         """Return a changed batch: images become float, `quat` follows the rotation.
@@ -51,12 +75,18 @@ class Augmentation:
         quat_old_new = quat_from_rotation_vector(angles)  # optical axes: x pitch, y yaw, z roll
         result = dict(batch)
         result["quat"] = quat_multiply(batch["quat"], quat_old_new)
-        assert self._camera is not None
         rotation = quat_matrix(quat_old_new)
         if "rgb" in batch:
+            assert self._camera is not None
             result["rgb"] = rotate_colour(batch["rgb"], rotation, self._camera)
         if "depth" in batch:
+            assert self._camera is not None
             result["depth"] = rotate_depth(batch["depth"], rotation, self._camera)
+        if "lidar" in batch:
+            assert self._T_camera_lidar is not None
+            result["lidar"] = rotate_lidar(
+                batch["lidar"], rotation, self._T_camera_lidar, self._cylinder
+            )
         return result
 
     def _change_colours(self, rgb: Tensor) -> Tensor:
@@ -71,6 +101,21 @@ class Augmentation:
         image = mean + (image - mean) * factor(config.contrast, count, 1, 1, 1)
         image = image * factor(config.brightness, count, 1, 1, 1)
         return (image * factor(config.colour, count, 1, 1, 3)).clamp(0.0, 255.0)
+
+
+def _check_rig(rig: SensorRig, modalities: Sequence[str]) -> None:
+    if rig.camera is None and {"rgb", "depth"} & set(modalities):
+        raise ConfigError(
+            "rotating the camera needs its intrinsics, the same for all frames, colour and "
+            "depth of one size: record camera_info (camera-intrinsics.txt in a scene), or set "
+            "augmentation roll, yaw and pitch to 0"
+        )
+    if rig.T_camera_lidar is None and "lidar" in modalities:
+        raise ConfigError(
+            "rotating the camera needs the place of the lidar on it, the same for all frames: "
+            "record tf_static (T_camera_lidar.txt in a scene), or set augmentation roll, yaw and "
+            "pitch to 0"
+        )
 
 
 def rotate_colour(rgb: Tensor, R_old_new: Tensor, camera: Camera) -> Tensor:
@@ -101,6 +146,27 @@ def rotate_depth(depth_mm: Tensor, R_old_new: Tensor, camera: Camera) -> Tensor:
     )[:, 0]
     along_old = rays[..., 2]
     return torch.where(along_old > 1e-3, sampled / along_old.clamp_min(1e-3), 0.0)
+
+
+def rotate_lidar(
+    pictures: Tensor, R_old_new: Tensor, T_camera_lidar: Pose, cylinder: CylindricalProjection
+) -> Tensor:
+    """See cylindrical pictures (B, r, c, 3) from a rig that turned about its camera's centre.
+
+    The lidar goes round with the camera, so that it also moves. A return stands for the middle of
+    its cell; what was hidden stays hidden.
+    """
+    to_camera, to_lidar = (
+        torch.tensor(T.matrix(), dtype=torch.float32, device=pictures.device)
+        for T in (T_camera_lidar, T_camera_lidar.inverse())
+    )
+    T_new_old = torch.zeros(len(pictures), 4, 4, device=pictures.device)
+    T_new_old[:, :3, :3] = R_old_new.transpose(1, 2)
+    T_new_old[:, 3, 3] = 1.0
+    points, valid = cylinder.points_of(pictures)  # (B, N, 4), (B, N)
+    motion = to_lidar @ T_new_old @ to_camera  # (B, 4, 4)
+    moved = points[..., :3] @ motion[:, :3, :3].transpose(1, 2) + motion[:, None, :3, 3]
+    return cylinder.project(torch.cat([moved, points[..., 3:]], dim=-1), valid)
 
 
 def _rays_in_old_camera(R_old_new: Tensor, camera: Camera) -> Tensor:

@@ -20,13 +20,21 @@ from vmloc_ros.pose import Pose, PoseNormalizer
 from vmloc_ros.preprocessing import Preprocessor
 
 Batch = dict[str, Tensor]
-"""Reduced images by modality (B, h, w[, 3]), `present` (B, M), `position` (B, 3) normalised,
-`quat` (B, 4) x y z w relative to the mean, `index` (B,)."""
+"""Reduced images by modality (`Preprocessor.reduce`), B of each, `present` (B, M), `position`
+(B, 3) normalised, `quat` (B, 4) x y z w relative to the mean, `index` (B,)."""
 
 _LAYOUT: dict[str, tuple[type[np.generic], tuple[int, ...]]] = {
     "rgb": (np.uint8, (3,)),
     "depth": (np.uint16, ()),
+    "lidar": (np.float32, (3,)),
 }
+
+
+def _shape(modality: str, config: PreprocessingConfig) -> tuple[int, ...]:
+    """Return the shape of one reduced image."""
+    if modality == "lidar":
+        return (config.lidar.rows, config.lidar.columns, *_LAYOUT[modality][1])
+    return (config.height, config.width, *_LAYOUT[modality][1])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +42,7 @@ class FrameCache:
     """N reduced frames with their poses."""
 
     images: dict[str, NDArray[np.generic]]
-    """For each modality (N, h, w[, 3]); zeros where a frame lacks it."""
+    """For each modality N reduced images; zeros where a frame lacks it."""
     present: NDArray[np.bool_]
     """(N, M), which modalities each frame has."""
     poses: tuple[Pose, ...]
@@ -42,6 +50,8 @@ class FrameCache:
     sequences: tuple[str, ...]
     camera: Camera | None
     """Intrinsics of the reduced images; None where they are unknown or vary."""
+    T_camera_lidar: Pose | None
+    """None where it is unknown or varies."""
     camera_frame: str
 
 
@@ -76,6 +86,7 @@ class _Label:
     pose: Pose
     present: tuple[bool, ...]
     camera: Camera | None
+    T_camera_lidar: NDArray[np.float64] | None
     camera_frame: str
 
 
@@ -85,10 +96,9 @@ def _append(
     frame, config = labelled.frame, preprocessor.config
     reduced = preprocessor.reduce(frame)
     for name, file in files.items():
-        dtype, tail = _LAYOUT[name]
         image = reduced.get(name)
         if image is None:
-            image = np.zeros((config.height, config.width, *tail), dtype)
+            image = np.zeros(_shape(name, config), _LAYOUT[name][0])
         try:
             file.write(np.ascontiguousarray(image).data)
         except OSError as err:
@@ -99,6 +109,7 @@ def _append(
         labelled.T_map_camera,
         tuple(name in reduced for name in files),
         _reduced_camera(preprocessor, frame),
+        frame.T_camera_lidar,
         frame.camera_frame,
     )
 
@@ -117,9 +128,13 @@ def _open(
     modalities: Sequence[str],
     labels: list[_Label],
 ) -> FrameCache:
-    size = (len(labels), preprocessing.height, preprocessing.width)
     images: dict[str, NDArray[np.generic]] = {
-        name: np.memmap(_path(folder, name), _LAYOUT[name][0], "r", shape=size + _LAYOUT[name][1])
+        name: np.memmap(
+            _path(folder, name),
+            _LAYOUT[name][0],
+            "r",
+            shape=(len(labels), *_shape(name, preprocessing)),
+        )
         for name in modalities
     }
     cameras = {label.camera for label in labels}
@@ -130,8 +145,17 @@ def _open(
         names=tuple(label.name for label in labels),
         sequences=tuple(label.sequence for label in labels),
         camera=cameras.pop() if len(cameras) == 1 else None,
+        T_camera_lidar=_common_extrinsic([label.T_camera_lidar for label in labels]),
         camera_frame=labels[0].camera_frame,
     )
+
+
+def _common_extrinsic(extrinsics: Sequence[NDArray[np.float64] | None]) -> Pose | None:
+    """Return the place of the lidar, if it is the same for all frames."""
+    first = extrinsics[0]
+    if first is None or any(T is None or not np.array_equal(T, first) for T in extrinsics):
+        return None
+    return Pose.from_matrix(first)
 
 
 def _path(folder: Path, modality: str) -> Path:

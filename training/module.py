@@ -41,7 +41,9 @@ class VMLocModule(L.LightningModule):
         self.config = config
         self.network = network
         self.geometric_loss = GeometricLoss(
-            config.objective.initial_position_log_scale, config.objective.initial_rotation_log_scale
+            config.objective.initial_position_log_scale,
+            config.objective.initial_rotation_log_scale,
+            either_branch=config.model.rotation == "two_axes",
         )
         self._augmentation = augmentation
         self._preprocessor = Preprocessor(config.preprocessing, config.model.modalities)

@@ -15,20 +15,41 @@ class GeometricLoss(nn.Module):
 
     Three times this loss is the negative log-likelihood of Laplace noise with scales exp(s), up to
     a constant. The paper's β0 and γ0 are exchanged in print: position starts at 0, rotation at −3.
+
+    Args:
+        position_log_scale: s_t at the start.
+        rotation_log_scale: s_r at the start.
+        either_branch: compare with that of the two logarithms of the target's rotation that is
+            nearer to the answer, so that nothing jumps at half a turn.
     """
 
-    def __init__(self, position_log_scale: float, rotation_log_scale: float) -> None:
+    def __init__(
+        self, position_log_scale: float, rotation_log_scale: float, *, either_branch: bool = False
+    ) -> None:
         super().__init__()
+        self._either_branch = either_branch
         self.position_log_scale = nn.Parameter(torch.tensor(position_log_scale))
         self.rotation_log_scale = nn.Parameter(torch.tensor(rotation_log_scale))
 
     def forward(self, pose: Tensor, target: Tensor) -> Tensor:
         """Compare y (..., 6) with targets that broadcast to it; returns (...)."""
-        error = (pose - target).abs()
+        turn = target[..., 3:].expand_as(pose[..., 3:])
+        if self._either_branch:
+            turn = _nearer_branch(turn, pose[..., 3:].detach())
+        error = torch.cat([pose[..., :3] - target[..., :3], pose[..., 3:] - turn], dim=-1).abs()
         s_t, s_r = self.position_log_scale, self.rotation_log_scale
         position = error[..., :3].mean(-1) * torch.exp(-s_t) + s_t
         rotation = error[..., 3:].mean(-1) * torch.exp(-s_r) + s_r
         return position + rotation
+
+
+def _nearer_branch(log_quat: Tensor, answer: Tensor) -> Tensor:
+    """Return log q or log −q (..., 3), the same rotation, whichever is nearer to an answer."""
+    other = log_quat * (1.0 - torch.pi / log_quat.norm(dim=-1, keepdim=True).clamp_min(1e-6))
+    distance, other_distance = (
+        (branch - answer).abs().sum(-1, keepdim=True) for branch in (log_quat, other)
+    )
+    return torch.where(other_distance < distance, other, log_quat)
 
 
 @dataclass(frozen=True, slots=True)

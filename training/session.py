@@ -21,7 +21,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 from torch.utils.data.distributed import DistributedSampler
 
-from training.augmentation import Augmentation
+from training.augmentation import Augmentation, SensorRig
 from training.cache import Batch, CachedFrames, FrameCache
 from training.calibration import calibrate, training_appearance
 from training.holdout import Holdout, choose_holdout
@@ -60,11 +60,16 @@ class TrainingSession:
         _check_modalities(config, cache, self._holdout)
         self._poses = tuple(cache.poses[index] for index in self._holdout.train)
         self._normalizer = PoseNormalizer.fit(self._poses)
-        _warn_of_half_turns(self._poses, self._normalizer)
+        if config.model.rotation == "log_quaternion":
+            _warn_of_half_turns(self._poses, self._normalizer)
         self._module = VMLocModule(
             config,
             network,
-            Augmentation(config.augmentation, cache.camera),
+            Augmentation(
+                config.augmentation,
+                SensorRig(cache.camera, cache.T_camera_lidar, config.preprocessing.lidar),
+                config.model.modalities,
+            ),
             self._normalizer.position_scale,
             cache.names,
         )
@@ -139,7 +144,7 @@ def _warn_of_half_turns(poses: Sequence[Pose], normalizer: PoseNormalizer) -> No
     if near:
         log.warning(
             "%d of %d training poses are turned by more than %.0f° from the mean: the rotation "
-            "label jumps at 180°, errors will be larger there",
+            "label jumps at 180°, errors will be larger there; model.rotation: two_axes does not",
             near,
             len(poses),
             NEAR_HALF_TURN_DEG,

@@ -66,6 +66,11 @@ class LidarConfig(Config):
     range_max_m: float = Field(
         80.0, gt=0.0, description="Farther returns do not count.", json_schema_extra=_unit("m")
     )
+    range_encoding: Literal["inverse", "log"] = Field(
+        "inverse",
+        description="How range is told to the network: inverse range is fine nearby, its logarithm "
+        "is as fine everywhere.",
+    )
     sweeps: int = Field(
         1,
         ge=1,
@@ -126,6 +131,11 @@ class ModelConfig(Config):
     )
     head_hidden: int = Field(
         512, ge=0, le=8192, description="Hidden width of the two pose heads; 0: one linear layer."
+    )
+    rotation: Literal["log_quaternion", "two_axes"] = Field(
+        "log_quaternion",
+        description="What the rotation head gives: the log-quaternion (paper), or two axes, which "
+        "follow a camera that faces every way without the jump at half a turn.",
     )
     dropout: float = Field(0.5, ge=0.0, lt=1.0, description="Dropout after the attention.")
     initial_log_variance: float = Field(

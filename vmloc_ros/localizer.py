@@ -120,8 +120,13 @@ class Localizer:
 
     def warm_up(self, width: int = 640, height: int = 480) -> None:
         """Localise an artificial frame twice, so that the first real one meets a warm network."""
-        rgb = np.zeros((height, width, 3), np.uint8)
-        frame = Frame(1, "warm_up", rgb=rgb, depth_mm=np.full((height, width), 1000, np.uint16))
+        frame = Frame(
+            1,
+            "warm_up",
+            rgb=np.zeros((height, width, 3), np.uint8),
+            depth_mm=np.full((height, width), 1000, np.uint16),
+            points=np.full((100_000, 4), 5.0, np.float32),
+        )
         for _ in range(2):
             self.localize(frame)
 

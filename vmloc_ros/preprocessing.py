@@ -1,9 +1,10 @@
 """Frame → network input: the one code path of robot, trainer and evaluator.
 
 Two stages, so that training can keep the first one's result: `reduce` brings an image to the input
-size and stays in integers, `encode` turns batches of those into float channels.
+size and stays in the sensor's units, `encode` turns batches of those into float channels.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 
 import cv2
@@ -15,6 +16,10 @@ from torch import Tensor
 from vmloc_ros.config import PreprocessingConfig
 from vmloc_ros.errors import MessageError
 from vmloc_ros.frame import Camera, Frame
+from vmloc_ros.lidar.cylindrical import CylindricalProjection
+
+HEIGHT_UNIT_M = 10.0
+"""What lies this far above or below the lidar has height 1 or -1, and so has what lies farther."""
 
 Image = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]
 
@@ -25,27 +30,23 @@ class Preprocessor:
     def __init__(self, config: PreprocessingConfig, modalities: Sequence[str]) -> None:
         self.config = config
         self.modalities = tuple(modalities)
+        self._cylinder = CylindricalProjection(config.lidar)
 
     def reduce(self, frame: Frame) -> dict[str, Image]:
-        """Bring each modality that the frame has to the input size (height h, width w).
+        """Bring each modality that the frame has to the input size.
 
-        The centre of the image with the input's aspect is kept; a side that is too long is cut.
+        Of an image the centre with the input's aspect is kept, height h and width w; a side that is
+        too long is cut. Points become a cylindrical picture of r rows and c columns.
 
         Returns:
-            "rgb" (h, w, 3) uint8, "depth" (h, w) uint16 millimetres with 0 for no return.
+            "rgb" (h, w, 3) uint8, "depth" (h, w) uint16 millimetres with 0 for no return, "lidar"
+            (r, c, 3) float32 as `CylindricalProjection`.
 
         Raises:
             MessageError: the frame has none of the modalities.
         """
-        reduced: dict[str, Image] = {}
-        if "rgb" in self.modalities and frame.rgb is not None:
-            reduced["rgb"] = self._shrink(frame.rgb)
-        if "depth" in self.modalities and frame.depth_mm is not None:
-            reduced["depth"] = self._shrink_depth(frame.depth_mm)
-        if not reduced:
-            wanted = " or ".join(self.modalities)
-            raise MessageError(f"the frame at {frame.stamp_ns} ns has no {wanted}")
-        return reduced
+        batch = self._reduce(frame, torch.device("cpu"))
+        return {name: image[0].numpy() for name, image in batch.items()}
 
     def reduce_camera(self, camera: Camera) -> Camera:
         """Return the intrinsics of the reduced image of a camera."""
@@ -58,17 +59,21 @@ class Preprocessor:
         """Turn batches of reduced images into channels in [-1, 1], on the tensors' device.
 
         Args:
-            reduced: "rgb" (B, h, w, 3) and "depth" (B, h, w) in millimetres, integer or float.
+            reduced: "rgb" (B, h, w, 3) and "depth" (B, h, w) in millimetres, integer or float;
+                "lidar" (B, r, c, 3) range (m), height (m), intensity.
 
         Returns:
-            "rgb" (B, 3, h, w); "depth" (B, 2, h, w): log depth, and validity 0 or 1. Log depth is
-            0 where there is no return.
+            "rgb" (B, 3, h, w); "depth" (B, 2, h, w): log depth, and validity 0 or 1; "lidar"
+            (B, 4, r, c): range, height, intensity as a share of twice the frame's mean, validity.
+            All are 0 where there is no return.
         """
         inputs: dict[str, Tensor] = {}
         if "rgb" in reduced:
             inputs["rgb"] = reduced["rgb"].permute(0, 3, 1, 2).float() / 127.5 - 1.0
         if "depth" in reduced:
             inputs["depth"] = self._encode_depth(reduced["depth"])
+        if "lidar" in reduced:
+            inputs["lidar"] = self._encode_lidar(reduced["lidar"])
         return {
             name: value.contiguous(memory_format=torch.channels_last)
             for name, value in inputs.items()
@@ -76,10 +81,24 @@ class Preprocessor:
 
     def __call__(self, frame: Frame, device: torch.device) -> tuple[dict[str, Tensor], Tensor]:
         """Return the inputs of one frame, a batch of 1, and its presence mask (1, M) bool."""
-        reduced = self.reduce(frame)
-        batch = {name: torch.from_numpy(image)[None].to(device) for name, image in reduced.items()}
-        present = torch.tensor([[name in reduced for name in self.modalities]], device=device)
+        batch = self._reduce(frame, device)
+        present = torch.tensor([[name in batch for name in self.modalities]], device=device)
         return self.encode(batch), present
+
+    def _reduce(self, frame: Frame, device: torch.device) -> dict[str, Tensor]:
+        """Return what `reduce` does as batches of 1 on a device; points are projected there."""
+        batch: dict[str, Tensor] = {}
+        if "rgb" in self.modalities and frame.rgb is not None:
+            batch["rgb"] = torch.from_numpy(self._shrink(frame.rgb))[None].to(device)
+        if "depth" in self.modalities and frame.depth_mm is not None:
+            batch["depth"] = torch.from_numpy(self._shrink_depth(frame.depth_mm))[None].to(device)
+        if "lidar" in self.modalities and frame.points is not None:
+            # A copy: the points of a message cannot be written to, and torch insists.
+            batch["lidar"] = self._cylinder(torch.tensor(frame.points, device=device))[None]
+        if not batch:
+            wanted = " or ".join(self.modalities)
+            raise MessageError(f"the frame at {frame.stamp_ns} ns has no {wanted}")
+        return batch
 
     def _encode_depth(self, depth_mm: Tensor) -> Tensor:
         near, far = self.config.depth_min_m, self.config.depth_max_m
@@ -88,6 +107,30 @@ class Preprocessor:
         log_depth = torch.log(torch.where(valid, depth, near) / near) / np.log(far / near)
         channel = torch.where(valid, 2.0 * log_depth - 1.0, 0.0)
         return torch.stack([channel, valid.float()], dim=1)
+
+    def _encode_lidar(self, picture: Tensor) -> Tensor:
+        distance_m, height_m, intensity = picture.float().unbind(-1)  # (B, r, c) each
+        valid = distance_m > 0.0
+        # What a driver means by intensity is its own affair: only its contrast counts.
+        total = torch.where(valid, intensity, 0.0).sum(dim=(1, 2), keepdim=True)
+        mean = total / valid.sum(dim=(1, 2), keepdim=True).clamp_min(1)
+        channels = [
+            self._encode_range(distance_m),
+            (height_m / HEIGHT_UNIT_M).clamp(-1.0, 1.0),
+            (intensity / (2.0 * mean).clamp_min(1e-6)).clamp(0.0, 1.0),
+            torch.ones_like(distance_m),
+        ]
+        return torch.stack([torch.where(valid, channel, 0.0) for channel in channels], dim=1)
+
+    def _encode_range(self, distance_m: Tensor) -> Tensor:
+        """Bring ranges to [-1, 1], the nearest to 1 where they are inverted, to -1 in logarithm."""
+        near, far = self.config.lidar.range_min_m, self.config.lidar.range_max_m
+        distance = distance_m.clamp(near, far)
+        if self.config.lidar.range_encoding == "log":
+            share = torch.log(distance / near) / math.log(far / near)
+        else:
+            share = (1.0 / distance - 1.0 / far) / (1.0 / near - 1.0 / far)
+        return 2.0 * share - 1.0
 
     def _window(self, width: int, height: int) -> tuple[int, int, int, int]:
         """Return left, top, width, height of the largest centred window of the input's aspect."""

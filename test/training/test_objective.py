@@ -33,6 +33,22 @@ def test_the_geometric_loss_weighs_mean_absolute_errors_by_learned_scales() -> N
     assert loss(pose, torch.zeros(1, 6)).item() == pytest.approx(expected)
 
 
+def test_either_logarithm_of_a_rotation_is_its_target() -> None:
+    loss = GeometricLoss(0.0, 0.0, either_branch=True)
+    # A turn of 178° about z has the half angle 89°; the answer is one of 182°, not of −178°.
+    target = torch.tensor([[0.0, 0.0, 0.0, 0.0, 0.0, math.radians(-89.0)]])
+    answer = torch.tensor([[0.0, 0.0, 0.0, 0.0, 0.0, math.radians(89.0)]])
+    assert loss(answer, target).item() == pytest.approx(math.radians(2.0) / 3.0, abs=1e-6)
+    without = GeometricLoss(0.0, 0.0)
+    assert without(answer, target).item() == pytest.approx(math.radians(178.0) / 3.0, abs=1e-6)
+
+
+def test_a_target_without_rotation_has_one_branch_near_by() -> None:
+    loss = GeometricLoss(0.0, 0.0, either_branch=True)
+    answer = torch.tensor([[0.0, 0.0, 0.0, 0.3, 0.0, 0.0]])
+    assert loss(answer, torch.zeros(1, 6)).item() == pytest.approx(0.1)
+
+
 def test_the_best_scale_is_the_log_of_the_mean_absolute_error() -> None:
     loss = GeometricLoss(math.log(0.05), math.log(0.02))
     pose = torch.tensor([[0.05, 0.05, 0.05, 0.02, 0.02, 0.02]])

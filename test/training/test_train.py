@@ -14,13 +14,17 @@ from training.recordings.formats import open_recording
 from training.session import TrainingSession
 from training.train import train
 from vmloc_ros.bundle import load_bundle
+from vmloc_ros.calibration import key, subsets
 from vmloc_ros.config import PreprocessingConfig, TrainConfig, load_config, parse_config
 from vmloc_ros.errors import ConfigError, RecordingError
+from vmloc_ros.frame import Frame
+from vmloc_ros.localizer import Localizer
 from vmloc_ros.model.encoders import APPEARANCE
 from vmloc_ros.model.rotation import quat_log
 from vmloc_ros.model.vmloc import VMLoc
 from vmloc_ros.pose import PoseNormalizer
 from vmloc_ros.preprocessing import Preprocessor
+from vmloc_ros.validity import ValidityLimits
 
 
 def config(**changes: object) -> TrainConfig:
@@ -61,6 +65,29 @@ def test_a_training_leaves_a_bundle_its_configuration_and_its_logs(
         "bundle", "checkpoints", "config.yaml", "logs", "recording.json",
     ]  # fmt: skip
     assert sorted(losses(output)) == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("modalities", [("lidar",), ("rgb", "lidar"), ("rgb", "depth", "lidar")])
+def test_any_set_of_sensors_is_trained_calibrated_and_localised_with(
+    tiny_lidar_scene: Path, tmp_path: Path, modalities: tuple[str, ...]
+) -> None:
+    settings = config(
+        model={**config().model.model_dump(), "modalities": modalities},
+        preprocessing={"height": 48, "width": 64, "lidar": {"rows": 16, "columns": 64}},
+        epochs=1,
+    )
+    bundle = train(settings, tiny_lidar_scene, tmp_path / "run")
+    localizer = Localizer.load(bundle, "cpu")
+    sets = {key(present) for present in subsets(modalities)}
+    assert set(localizer.bundle.description.calibration.sigma) == sets
+    localizer.warm_up()
+    frame = next(iter(open_recording(tiny_lidar_scene).frames("test"))).frame
+    localizer.limits = ValidityLimits(novelty=0.0)
+    estimate = localizer.localize(frame)
+    assert estimate.present == modalities
+    assert set(estimate.expert_share) == {*modalities, "prior"}
+    only = localizer.localize(Frame(1, "camera", points=frame.points))
+    assert only.present == ("lidar",)
 
 
 def test_a_resumed_training_has_the_losses_of_an_unbroken_one(

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from vmloc_ros.config import PreprocessingConfig
+from vmloc_ros.config import LidarConfig, PreprocessingConfig
 from vmloc_ros.errors import MessageError
 from vmloc_ros.frame import Camera, Frame
 from vmloc_ros.preprocessing import Preprocessor
@@ -99,3 +99,65 @@ def test_a_batch_encodes_like_its_frames_one_by_one() -> None:
         alone = pre(frame, CPU)[0]
         torch.testing.assert_close(batch["rgb"][i], alone["rgb"][0], rtol=0.0, atol=0.0)
         torch.testing.assert_close(batch["depth"][i], alone["depth"][0], rtol=0.0, atol=0.0)
+
+
+LIDAR = LidarConfig(
+    rows=4, columns=8, elevation_min_deg=-20.0, elevation_max_deg=20.0, range_max_m=50.0
+)
+AHEAD = (slice(None), 1, 4)
+"""Channels of the cell straight ahead, a little above the horizon and to the right."""
+
+
+def lidar_channels(points: list[list[float]], **changes: object) -> torch.Tensor:
+    config = PreprocessingConfig(lidar=LIDAR.model_copy(update=changes))
+    frame = Frame(1, "camera", points=np.array(points, np.float32))
+    inputs, present = Preprocessor(config, ("rgb", "lidar"))(frame, CPU)
+    assert present.tolist() == [[False, True]]
+    assert inputs["lidar"].shape == (1, 4, 4, 8)
+    return inputs["lidar"][0]
+
+
+def test_a_return_gives_inverse_range_height_intensity_and_validity() -> None:
+    channels = lidar_channels([[2.0, -1e-3, 0.25, 7.0]])
+    distance = float(np.sqrt(4.0 + 0.25**2))
+    inverse = 2.0 * (1.0 / distance - 1.0 / 50.0) / (1.0 - 1.0 / 50.0) - 1.0
+    expected = torch.tensor([inverse, 0.025, 0.5, 1.0])  # one return: it has the mean's intensity
+    torch.testing.assert_close(channels[AHEAD], expected)
+    channels[AHEAD] = 0.0
+    assert not channels.any()
+
+
+def test_the_logarithm_of_range_is_as_fine_everywhere() -> None:
+    distance = float(np.sqrt(50.0))  # the geometric mean of the limits
+    channels = lidar_channels([[distance, -1e-3, 0.1, 0.0]], range_encoding="log")
+    assert channels[AHEAD][0] == pytest.approx(0.0, abs=1e-3)
+    assert channels[AHEAD][2] == 0.0  # a cloud without intensities
+
+
+def test_the_unit_of_the_intensities_does_not_matter() -> None:
+    cloud = np.array([[2.0, -1e-3, 0.25, 0.2], [-2.0, 1.0, 0.25, 0.8]])
+    one, many = (lidar_channels((cloud * [1, 1, 1, k]).tolist()) for k in (1.0, 255.0))
+    torch.testing.assert_close(one, many)
+    assert one[AHEAD][2] == pytest.approx(0.2)  # 0.2 of twice the mean, 0.5
+
+
+def test_heights_beyond_ten_metres_are_all_the_same() -> None:
+    steep = {"elevation_min_deg": -80.0, "elevation_max_deg": 80.0}
+    channels = lidar_channels([[10.0, -1e-3, 12.0, 0.0]], **steep)
+    assert channels[1].max() == 1.0
+
+
+def test_a_cloud_without_points_is_there_and_empty() -> None:
+    frame = Frame(1, "camera", points=np.empty((0, 4), np.float32))
+    inputs, present = Preprocessor(PreprocessingConfig(lidar=LIDAR), ("lidar",))(frame, CPU)
+    assert present.tolist() == [[True]]
+    assert not inputs["lidar"].any()
+
+
+def test_reduced_pictures_encode_like_their_frames() -> None:
+    rng = np.random.default_rng(0)
+    frame = Frame(1, "camera", points=rng.normal(0.0, 5.0, (500, 4)).astype(np.float32))
+    pre = Preprocessor(PreprocessingConfig(lidar=LIDAR), ("lidar",))
+    reduced = {name: torch.from_numpy(image)[None] for name, image in pre.reduce(frame).items()}
+    alone = pre(frame, CPU)[0]
+    torch.testing.assert_close(pre.encode(reduced)["lidar"], alone["lidar"], rtol=0.0, atol=0.0)

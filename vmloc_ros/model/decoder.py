@@ -1,7 +1,14 @@
 """From the latent to a pose: self-attention (Eqs. 16–17) and two parallel heads."""
 
+from typing import Literal
+
 import torch
 from torch import Tensor, nn
+
+from vmloc_ros.model.rotation import quat_from_two_axes, quat_log
+
+UPRIGHT = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+"""The two axes of no rotation: a head that says nothing yet names the mean rotation."""
 
 
 class SelfAttention(nn.Module):
@@ -29,23 +36,37 @@ class SelfAttention(nn.Module):
 
 
 class Decoder(nn.Module):
-    """p(y|z): tanh, attention, dropout and the pose heads (log-quaternion output)."""
+    """p(y|z): tanh, attention, dropout and the pose heads.
 
-    def __init__(self, latent_dim: int, head_hidden: int, dropout: float) -> None:
+    The rotation head gives the log-quaternion, or two axes of which it is made.
+    """
+
+    def __init__(
+        self,
+        latent_dim: int,
+        head_hidden: int,
+        dropout: float,
+        rotation: Literal["log_quaternion", "two_axes"] = "log_quaternion",
+    ) -> None:
         super().__init__()
+        self._two_axes = rotation == "two_axes"
+        self.register_buffer("_upright", torch.tensor(UPRIGHT), persistent=False)
         self.attention = SelfAttention(latent_dim)
         self.dropout = nn.Dropout(dropout)
-        self.position = _head(latent_dim, head_hidden)
-        self.rotation = _head(latent_dim, head_hidden)
+        self.position = _head(latent_dim, head_hidden, 3)
+        self.rotation = _head(latent_dim, head_hidden, 6 if self._two_axes else 3)
 
     def forward(self, z: Tensor) -> Tensor:
         """Map latents (N, D) to normalised poses y (N, 6), float32."""
         # tanh is in the authors' code, not in the paper; densities use z itself.
         features = self.dropout(self.attention(torch.tanh(z)))  # (N, D)
-        return torch.cat([self.position(features), self.rotation(features)], dim=1).float()
+        position, rotation = self.position(features).float(), self.rotation(features).float()
+        if self._two_axes:
+            rotation = quat_log(quat_from_two_axes(rotation + self._upright))
+        return torch.cat([position, rotation], dim=1)
 
 
-def _head(dim: int, hidden: int) -> nn.Module:
+def _head(dim: int, hidden: int, numbers: int) -> nn.Module:
     if hidden == 0:
-        return nn.Linear(dim, 3)
-    return nn.Sequential(nn.Linear(dim, hidden), nn.ReLU(inplace=True), nn.Linear(hidden, 3))
+        return nn.Linear(dim, numbers)
+    return nn.Sequential(nn.Linear(dim, hidden), nn.ReLU(inplace=True), nn.Linear(hidden, numbers))

@@ -11,8 +11,11 @@ from torchvision.models.resnet import ResNet
 
 from vmloc_ros.errors import ConfigError
 
-CHANNELS = {"rgb": 3, "depth": 2}
+CHANNELS = {"rgb": 3, "depth": 2, "lidar": 4}
 """Input channels of each modality."""
+
+FLAT = ("lidar",)
+"""Modalities whose pictures have few rows: the stem's pooling leaves their number as it is."""
 
 APPEARANCE = 256
 """Length A of `Expert.appearance`, for every backbone."""
@@ -46,6 +49,8 @@ class Encoder(nn.Module):
         latent_dim: int,
         pool: tuple[int, int],
         initial_log_variance: float,
+        *,
+        flat: bool = False,
     ) -> None:
         super().__init__()
         resnet: ResNet = get_model(backbone)
@@ -53,6 +58,8 @@ class Encoder(nn.Module):
         if channels != 3:
             resnet.conv1 = nn.Conv2d(channels, 64, kernel_size=7, stride=2, padding=3, bias=False)
             nn.init.kaiming_normal_(resnet.conv1.weight, mode="fan_out", nonlinearity="relu")
+        if flat:
+            resnet.maxpool = nn.MaxPool2d(kernel_size=3, stride=(1, 2), padding=1)
         resnet.avgpool = nn.AdaptiveAvgPool2d(pool)
         resnet.fc = nn.Identity()
         self.resnet = resnet

@@ -42,3 +42,32 @@ def quat_matrix(quat_xyzw: Tensor) -> Tensor:
     ]  # fmt: skip
     matrices: Tensor = torch.stack(rows, dim=-1).unflatten(-1, (3, 3))
     return matrices
+
+
+def quat_from_two_axes(axes: Tensor) -> Tensor:
+    """Read two vectors as the first two columns of a rotation: (..., 6) to (..., 4).
+
+    They are made orthonormal, the first one's direction is kept. Unlike three or four numbers, six
+    can follow any turn without a jump (Zhou et al., On the Continuity of Rotation Representations
+    in Neural Networks, 2019).
+    """
+    first = torch.nn.functional.normalize(axes[..., :3], dim=-1)
+    rest = axes[..., 3:] - (first * axes[..., 3:]).sum(-1, keepdim=True) * first
+    second = torch.nn.functional.normalize(rest, dim=-1)
+    return _quat_from_columns(first, second, torch.linalg.cross(first, second))
+
+
+def _quat_from_columns(x: Tensor, y: Tensor, z: Tensor) -> Tensor:
+    """Return unit quaternions (..., 4) of rotations with these columns (..., 3) each."""
+    (m00, m10, m20), (m01, m11, m21), (m02, m12, m22) = (axis.unbind(-1) for axis in (x, y, z))
+    # Each row is the quaternion times four of its components; that of the largest is well scaled.
+    rows = [
+        1 + m00 - m11 - m22, m10 + m01, m02 + m20, m21 - m12,
+        m10 + m01, 1 - m00 + m11 - m22, m21 + m12, m02 - m20,
+        m02 + m20, m21 + m12, 1 - m00 - m11 + m22, m10 - m01,
+        m21 - m12, m02 - m20, m10 - m01, 1 + m00 + m11 + m22,
+    ]  # fmt: skip
+    scaled = torch.stack(rows, dim=-1).unflatten(-1, (4, 4))  # (..., 4, 4)
+    largest = torch.diagonal(scaled, dim1=-2, dim2=-1).argmax(dim=-1)[..., None, None]
+    chosen = torch.take_along_dim(scaled, largest, dim=-2).squeeze(-2)
+    return torch.nn.functional.normalize(chosen, dim=-1)

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from vmloc_ros.config import ModelConfig
 from vmloc_ros.model.decoder import Decoder
-from vmloc_ros.model.encoders import CHANNELS, Encoder, load_backbone_weights
+from vmloc_ros.model.encoders import CHANNELS, FLAT, Encoder, load_backbone_weights
 from vmloc_ros.model.fusion import Posterior, product_of_experts
 
 
@@ -41,11 +41,14 @@ class VMLoc(nn.Module):
                     config.latent_dim,
                     config.pool,
                     config.initial_log_variance,
+                    flat=name in FLAT,
                 )
                 for name in config.modalities
             }
         )
-        self.decoder = Decoder(config.latent_dim, config.head_hidden, config.dropout)
+        self.decoder = Decoder(
+            config.latent_dim, config.head_hidden, config.dropout, config.rotation
+        )
 
     def load_pretrained(self) -> None:
         """Fill the backbones as `config.weights` says.

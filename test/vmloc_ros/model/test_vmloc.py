@@ -166,3 +166,31 @@ def test_torch_quaternions_multiply_like_scipy_rotations() -> None:
     product = quat_multiply(quat_from_rotation_vector(a), quat_from_rotation_vector(b))
     expected = Rotation.from_rotvec(a.numpy()) * Rotation.from_rotvec(b.numpy())
     np.testing.assert_allclose(quat_matrix(product).numpy(), expected.as_matrix(), atol=1e-12)
+
+
+def test_two_axes_say_the_mean_rotation_before_they_have_learned_anything() -> None:
+    config = SMALL.model_copy(update={"rotation": "two_axes", "head_hidden": 0})
+    model = VMLoc(config).eval()
+    with torch.no_grad():
+        for parameter in model.decoder.rotation.parameters():
+            parameter.zero_()
+    poses = model(inputs(), torch.ones(2, 2, dtype=torch.bool))
+    torch.testing.assert_close(poses[:, 3:], torch.zeros(2, 3))
+
+
+def test_two_axes_reach_rotations_beyond_half_a_turn_without_a_jump() -> None:
+    config = SMALL.model_copy(update={"rotation": "two_axes", "head_hidden": 0})
+    model = VMLoc(config).eval()
+    half_turn_about_z = torch.tensor([-2.0, 0.0, 0.0, 0.0, -2.0, 0.0])
+    with torch.no_grad():
+        model.decoder.rotation.weight.zero_()
+        model.decoder.rotation.bias.copy_(half_turn_about_z)
+    pose = model.decode(torch.zeros(1, 16))
+    torch.testing.assert_close(pose[0, 3:].abs(), torch.tensor([0.0, 0.0, torch.pi / 2]))
+
+
+def test_a_picture_of_few_rows_keeps_them_through_the_pooling_of_the_stem() -> None:
+    config = SMALL.model_copy(update={"modalities": ("rgb", "lidar")})
+    stems = [VMLoc(config).encoders[name].resnet for name in ("rgb", "lidar")]
+    rows = [net.maxpool(torch.zeros(1, 64, 16, 64)).shape[2] for net in stems]
+    assert rows == [8, 16]
