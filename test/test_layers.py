@@ -29,9 +29,12 @@ ALLOWED = {
 }
 
 FLOORS = (
-    ("calibration", "causes", "config", "errors", "frame", "interface", "pose", "validity"),
-    ("messages", "pairing", "lidar", "sweeps"),
-    ("familiarity", "preprocessing", "model"),
+    (
+        *("calibration", "causes", "config", "distortion", "errors", "frame", "interface", "pose"),
+        "validity",
+    ),
+    ("messages", "pairing", "sweeps"),
+    ("familiarity", "lidar", "preprocessing", "model"),
     ("bundle", "engine", "refinement"),
     ("localizer", "viewer"),
     ("ros",),

@@ -5,7 +5,7 @@ both fit. Everything a header claims is checked against the data before anything
 does not fit raises `MessageError`.
 """
 
-from vmloc_ros.messages.camera_info import decode_camera
+from vmloc_ros.messages.camera_info import decode_camera, decode_distortion
 from vmloc_ros.messages.decoders import BUILTIN, Decoders
 from vmloc_ros.messages.frame_set import decode_frame, decode_partial_frame
 from vmloc_ros.messages.header import stamp_ns
@@ -17,6 +17,7 @@ __all__ = [
     "Decoders",
     "decode_camera",
     "decode_depth_mm",
+    "decode_distortion",
     "decode_frame",
     "decode_partial_frame",
     "decode_points",

@@ -1,15 +1,19 @@
-"""`sensor_msgs/CameraInfo` → `Camera`."""
+"""`sensor_msgs/CameraInfo` → `Camera`, and the `Distortion` of its lens."""
 
 from typing import Any
 
 import numpy as np
 
+from vmloc_ros.distortion import Distortion
 from vmloc_ros.errors import MessageError
 from vmloc_ros.frame import Camera
 
+COEFFICIENTS = {"": 0, "plumb_bob": 5, "rational_polynomial": 8}
+"""How many numbers each model of distortion has that is understood; "": no distortion."""
+
 
 def decode_camera(msg: Any) -> Camera:
-    """Read the intrinsics K of the image that the message goes with; distortion is not read.
+    """Read the intrinsics K of the image that the message goes with.
 
     Region of interest and binning are applied, so that the size is that of the image.
 
@@ -27,6 +31,35 @@ def decode_camera(msg: Any) -> Camera:
         )
     camera = Camera(width, height, float(K[0]), float(K[4]), float(K[2]), float(K[5]))
     return _binned(_cut(camera, msg), msg)
+
+
+def decode_distortion(msg: Any) -> Distortion | None:
+    """Read the distortion of the lens: that of the raw image, which a rectified one has no more.
+
+    It is in units of the focal length, so that region of interest and binning do not change it.
+
+    Returns:
+        None, where the lens has none.
+
+    Raises:
+        MessageError: a model of distortion other than plumb_bob and rational_polynomial, or
+            numbers that do not belong to it.
+    """
+    model = str(getattr(msg, "distortion_model", ""))
+    D = np.asarray(msg.d if hasattr(msg, "d") else getattr(msg, "D", ()), np.float64)  # D: ROS 1
+    if not D.any():
+        return None
+    if model not in COEFFICIENTS:
+        raise MessageError(
+            f"camera_info has distortion {model!r}; understood are plumb_bob and "
+            "rational_polynomial: rectify the image for others"
+        )
+    known = COEFFICIENTS[model]
+    if D.ndim != 1 or not np.isfinite(D).all() or D[known:].any():
+        raise MessageError(
+            f"camera_info has distortion {model!r} of {known} numbers, but d = {D.tolist()}"
+        )
+    return Distortion(*D[:known].tolist())
 
 
 def _cut(camera: Camera, msg: Any) -> Camera:

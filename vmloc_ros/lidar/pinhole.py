@@ -1,0 +1,83 @@
+"""Points → the depth image of a camera."""
+
+import math
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from vmloc_ros.distortion import Distortion
+from vmloc_ros.frame import Camera
+from vmloc_ros.lidar.z_buffer import ZBuffer, distance, hit, portions
+
+
+class PinholeProjection:
+    """The depth image of a lidar's points in a camera: (H, W) metres along the optical axis.
+
+    Each point fills the pixel that it falls on, the nearest one wins, and 0 is no return. With
+    `distortion` the image is that of the lens, as of a raw picture; without it, of a rectified one.
+    What the lens formula does not describe, far outside the picture, does not come back into it.
+
+    Args:
+        camera: size and intrinsics of the image.
+        T_camera_lidar: (4, 4) takes lidar coordinates to the camera's optical frame.
+        distortion: of the lens.
+    """
+
+    def __init__(
+        self,
+        camera: Camera,
+        T_camera_lidar: NDArray[np.float64],
+        distortion: Distortion | None = None,
+    ) -> None:
+        self.camera = camera
+        self.T_camera_lidar = T_camera_lidar
+        self.distortion = distortion
+        self._squared_limit = distortion.squared_limit() if distortion else math.inf
+
+    def __call__(self, points: Tensor) -> Tensor:
+        """Return the depth image (H, W) float32 of points (N, 3 or 4) float32, on their device.
+
+        A point that is not finite, or not in front of the camera, does not count.
+        """
+        buffer = ZBuffer(1, self.camera.height, self.camera.width, points.device)
+        for part, numbers in portions(1, len(points), points.device):
+            row, column, depth, seen = self._place(points[None, part])
+            buffer.add(row, column, depth, seen, numbers)
+        keys = buffer.keys()[0]
+        return torch.where(hit(keys), distance(keys), 0.0)
+
+    def _place(self, points: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return row, column, depth (m) and whether it counts, of points (1, n, 3 or 4).
+
+        Rows and columns are counted from a rim of one pixel round the image.
+        """
+        x, y, depth = self._in_camera(points)
+        x, y = x.div_(depth), y.div_(depth)
+        seen = (depth > 0.0) & (depth < math.inf)
+        if self.distortion:
+            seen &= x * x + y * y < self._squared_limit
+            x, y = bend(x, y, self.distortion)
+        # Pixel centres are at integers, and the rim is one pixel wide.
+        row = y.mul_(self.camera.fy).add_(self.camera.cy + 1.5)
+        column = x.mul_(self.camera.fx).add_(self.camera.cx + 1.5)
+        return row, column, depth, seen
+
+    def _in_camera(self, points: Tensor) -> list[Tensor]:
+        """Return x, y and z (1, n) in the optical frame; matrix products may use less precision."""
+        x, y, z = (points[..., axis].contiguous() for axis in range(3))
+        rows = self.T_camera_lidar[:3].tolist()
+        return [(x * a).add_(y, alpha=b).add_(z, alpha=c).add_(t) for a, b, c, t in rows]
+
+
+def bend(x: Tensor, y: Tensor, lens: Distortion) -> tuple[Tensor, Tensor]:
+    """Return where the lens shows the points at x, y of the plane at distance 1."""
+    s = x * x + y * y
+    q = 1.0 + s * (lens.k1 + s * (lens.k2 + s * lens.k3))
+    if lens.k4 or lens.k5 or lens.k6:
+        q /= 1.0 + s * (lens.k4 + s * (lens.k5 + s * lens.k6))
+    twice_xy = 2.0 * x * y
+    bent_x = q * x + lens.p1 * twice_xy + lens.p2 * (s + 2.0 * x * x)
+    bent_y = q * y + lens.p1 * (s + 2.0 * y * y) + lens.p2 * twice_xy
+    return bent_x, bent_y
