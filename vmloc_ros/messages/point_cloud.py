@@ -118,7 +118,7 @@ def sweep_of(
     points, finite = _stacked(columns)
     read = PointTimes(None, "the cloud has no field with the times of its points")
     if field is not None and times is not None:  # a point without coordinates may have no time
-        read = read_times(field.name, times[finite], stamp_ns(msg))
+        read = read_times(field.name, times if finite.all() else times[finite], stamp_ns(msg))
     points = points if finite.all() else points[finite]
     return Sweep(stamp_ns(msg), points, read.offsets_ns, read.reason)
 

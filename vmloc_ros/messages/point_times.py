@@ -44,7 +44,7 @@ def read_times(name: str, values: NDArray[Any], stamp_ns: int) -> PointTimes:
     """
     if values.size == 0:
         return PointTimes(np.zeros(0, np.int64))
-    if not np.isfinite(values).all():
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
         return PointTimes(None, f"field {name!r} of the cloud holds numbers that are not finite")
     for unit_ns, origin_ns in _readings(name, values.dtype, stamp_ns):
         offsets = _offsets_ns(values, unit_ns, origin_ns)

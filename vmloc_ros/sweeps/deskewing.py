@@ -1,4 +1,6 @@
-"""`deskew`: a sweep of a lidar that moved → as if seen at one moment."""
+"""`deskew`, `put_together`: sweeps of a lidar that moved → as if seen at one moment."""
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,12 +29,19 @@ def deskew(sweep: Sweep, motion: Motion, at_ns: int) -> NDArray[np.float32] | No
         (N', 4) x, y, z in the lidar's frame at the moment, and intensity; None where the lidar's
         place at the moment is not known.
     """
+    return put_together([sweep], motion, at_ns)
+
+
+def put_together(sweeps: Sequence[Sweep], motion: Motion, at_ns: int) -> NDArray[np.float32] | None:
+    """Do as `deskew` with each of several sweeps, one at least, and return all the points."""
     now = motion.at(at_ns)
     if now is None:
         return None
-    bins, times_ns = _binned(sweep)
-    poses = motion.at_many(times_ns).seen_from(now)
-    points = _carried(sweep.points, poses, bins)
+    parts = [_binned(sweep) for sweep in sweeps]
+    firsts = np.cumsum([0, *(len(times_ns) for _, times_ns in parts)])
+    bins = np.concatenate([bins + first for (bins, _), first in zip(parts, firsts, strict=False)])
+    poses = motion.at_many(np.concatenate([times_ns for _, times_ns in parts])).seen_from(now)
+    points = _carried(np.concatenate([sweep.points for sweep in sweeps]), poses, bins)
     return points if poses.known.all() else points[poses.known[bins]]
 
 
@@ -52,15 +61,14 @@ def _binned(sweep: Sweep) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
 def _carried(
     points: NDArray[np.float32], poses: Poses, bins: NDArray[np.intp]
 ) -> NDArray[np.float32]:
-    """Apply to each point (N, 4) the pose of its part."""
+    """Apply to each point (N, 4), in place, the pose of its part."""
     R: NDArray[np.float32] = poses.rotations.as_matrix().astype(np.float32)  # (M, 3, 3)
     t = poses.positions.astype(np.float32)
-    x, y, z = (np.ascontiguousarray(points[:, axis]) for axis in range(3))
-    carried: NDArray[np.float32] = points.copy()
+    x, y, z = (points[:, axis].copy() for axis in range(3))
     for axis in range(3):  # column by column: three times as fast as matrices for each point
         part = R[:, axis, 0][bins] * x
         part += R[:, axis, 1][bins] * y
         part += R[:, axis, 2][bins] * z
         part += t[:, axis][bins]
-        carried[:, axis] = part
-    return carried
+        points[:, axis] = part
+    return points

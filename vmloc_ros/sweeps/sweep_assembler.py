@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vmloc_ros.pairing import JUMP_NS
-from vmloc_ros.sweeps.deskewing import deskew
+from vmloc_ros.sweeps.deskewing import put_together
 from vmloc_ros.sweeps.motion import Motion
 from vmloc_ros.sweeps.sweep import Sweep
 
@@ -61,11 +61,10 @@ class SweepAssembler:
             self.add(sweep)
         known = None if motion is None else motion.until(max(at_ns, sweep.last_ns))
         self.missing = self._why_less(known, at_ns)
-        newest = None if known is None else deskew(sweep, known, at_ns)
-        if known is None or newest is None:
+        if known is None:
             return sweep.points
-        clouds = [deskew(one, known, at_ns) for one in self._before(sweep, known)]
-        return np.concatenate([*(cloud for cloud in clouds if cloud is not None), newest])
+        points = put_together([*self._before(sweep, known), sweep], known, at_ns)
+        return sweep.points if points is None else points
 
     def clear(self) -> None:
         """Forget everything."""
