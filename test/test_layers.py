@@ -31,7 +31,7 @@ ALLOWED = {
 FLOORS = (
     (
         *("calibration", "causes", "config", "distortion", "errors", "frame", "interface", "pose"),
-        "validity",
+        *("sensor_rig", "validity"),
     ),
     ("messages", "pairing", "sweeps"),
     ("familiarity", "lidar", "preprocessing", "model"),

@@ -8,7 +8,6 @@ A lidar is fixed to the camera and turns with it: its points move, and are proje
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -20,17 +19,7 @@ from vmloc_ros.frame import Camera
 from vmloc_ros.lidar.cylindrical import CylindricalProjection
 from vmloc_ros.model.rotation import quat_from_rotation_vector, quat_matrix, quat_multiply
 from vmloc_ros.pose import Pose
-
-
-@dataclass(frozen=True, slots=True)
-class SensorRig:
-    """The sensors of all frames, as far as it is known and the same throughout."""
-
-    camera: Camera | None = None
-    """Of the reduced images."""
-    T_camera_lidar: Pose | None = None
-    lidar: LidarConfig = field(default_factory=LidarConfig)
-    """How the points were projected."""
+from vmloc_ros.sensor_rig import SensorRig
 
 
 class Augmentation:
@@ -40,13 +29,18 @@ class Augmentation:
         config: strengths.
         rig: of the frames.
         modalities: of the frames; what a rotation needs to know of the rig depends on them.
+        lidar: how points were projected.
 
     Raises:
         ConfigError: a rotation is asked for and the rig is not known.
     """
 
     def __init__(
-        self, config: AugmentationConfig, rig: SensorRig, modalities: Sequence[str]
+        self,
+        config: AugmentationConfig,
+        rig: SensorRig,
+        modalities: Sequence[str],
+        lidar: LidarConfig | None = None,
     ) -> None:
         self.config = config
         self._limits_rad = [
@@ -55,7 +49,7 @@ class Augmentation:
         if any(self._limits_rad):
             _check_rig(rig, modalities)
         self._camera, self._T_camera_lidar = rig.camera, rig.T_camera_lidar
-        self._cylinder = CylindricalProjection(rig.lidar)
+        self._cylinder = CylindricalProjection(lidar or LidarConfig())
 
     def __call__(self, batch: Batch) -> Batch:
         """Return a changed batch: images become float, `quat` follows the rotation.

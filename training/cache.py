@@ -18,6 +18,7 @@ from vmloc_ros.errors import RecordingError
 from vmloc_ros.frame import Camera, Frame
 from vmloc_ros.pose import Pose, PoseNormalizer
 from vmloc_ros.preprocessing import Preprocessor
+from vmloc_ros.sensor_rig import SensorRig
 
 Batch = dict[str, Tensor]
 """Reduced images by modality (`Preprocessor.reduce`), B of each, `present` (B, M), `position`
@@ -48,10 +49,7 @@ class FrameCache:
     poses: tuple[Pose, ...]
     names: tuple[str, ...]
     sequences: tuple[str, ...]
-    camera: Camera | None
-    """Intrinsics of the reduced images; None where they are unknown or vary."""
-    T_camera_lidar: Pose | None
-    """None where it is unknown or varies."""
+    rig: SensorRig
     camera_frame: str
 
 
@@ -144,8 +142,10 @@ def _open(
         poses=tuple(label.pose for label in labels),
         names=tuple(label.name for label in labels),
         sequences=tuple(label.sequence for label in labels),
-        camera=cameras.pop() if len(cameras) == 1 else None,
-        T_camera_lidar=_common_extrinsic([label.T_camera_lidar for label in labels]),
+        rig=SensorRig.of(
+            cameras.pop() if len(cameras) == 1 else None,
+            _common_extrinsic([label.T_camera_lidar for label in labels]),
+        ),
         camera_frame=labels[0].camera_frame,
     )
 

@@ -67,7 +67,7 @@ def evaluate(
 
     localizer = Localizer.load(bundle, device)
     modalities = localizer.bundle.description.model.modalities
-    opened = open_recording(recording, modalities, ground_truth)
+    opened = open_recording(recording, localizer.bundle.description.sensors, ground_truth)
     chosen = choose_split(split, opened)
     _warn_of_training_frames(localizer.bundle, opened, chosen)
     total = opened.count(chosen)
@@ -121,7 +121,7 @@ def evaluate_recorded(
     refuse_existing(output)
     estimates = read_tum(estimates_tum)
     loaded = load_bundle(bundle)
-    opened = open_recording(recording, loaded.description.model.modalities)
+    opened = open_recording(recording, loaded.description.sensors)
     chosen = choose_split(split, opened)
     labels, total = Labels(), opened.count(chosen)
     for done, labelled in enumerate(opened.frames(chosen), start=1):

@@ -21,7 +21,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 from torch.utils.data.distributed import DistributedSampler
 
-from training.augmentation import Augmentation, SensorRig
+from training.augmentation import Augmentation
 from training.cache import Batch, CachedFrames, FrameCache
 from training.calibration import calibrate, training_appearance
 from training.holdout import Holdout, choose_holdout
@@ -67,8 +67,9 @@ class TrainingSession:
             network,
             Augmentation(
                 config.augmentation,
-                SensorRig(cache.camera, cache.T_camera_lidar, config.preprocessing.lidar),
+                cache.rig,
                 config.model.modalities,
+                config.preprocessing.lidar,
             ),
             self._normalizer.position_scale,
             cache.names,
@@ -111,6 +112,7 @@ class TrainingSession:
                 "model": self.config.model,
                 "preprocessing": self.config.preprocessing,
                 "poses": PoseStatistics.of(self._normalizer),
+                "rig": self.cache.rig,
                 "camera_frame": self.cache.camera_frame,
                 "position_min_m": positions.min(axis=0).tolist(),
                 "position_max_m": positions.max(axis=0).tolist(),

@@ -40,7 +40,7 @@ def train(
     _check_devices(config)
     folder = RunFolder(output)
     folder.check(config, resume)
-    source = open_recording(recording, config.model.modalities)
+    source = open_recording(recording, config.preprocessing.sensors(config.model.modalities))
 
     def start(cache: Path) -> TrainingSession:
         return _start(config, source, cache)

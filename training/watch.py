@@ -55,7 +55,7 @@ class RecordingView:
         options.view.outlet.check()
         self._localizer = Localizer.load(options.bundle, options.device)
         bundle = self._localizer.bundle
-        self._recording = open_recording(options.recording, bundle.description.model.modalities)
+        self._recording = open_recording(options.recording, bundle.description.sensors)
         self._split = choose_split(options.split, self._recording)
         self._throttle = Throttle(options.view.max_rate_hz)
         self._viewer = Viewer(options.view, "frame")

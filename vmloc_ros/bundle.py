@@ -26,11 +26,18 @@ from torch import Tensor
 from typing_extensions import Self
 
 from vmloc_ros.calibration import Calibration
-from vmloc_ros.config import Config, ModelConfig, PreprocessingConfig, dump_config, load_config
+from vmloc_ros.config import (
+    Config,
+    ModelConfig,
+    PreprocessingConfig,
+    dump_config,
+    load_config,
+)
 from vmloc_ros.errors import BundleError, ConfigError, VmlocError
 from vmloc_ros.model.encoders import APPEARANCE
 from vmloc_ros.model.vmloc import VMLoc
 from vmloc_ros.pose import Pose, PoseNormalizer
+from vmloc_ros.sensor_rig import SensorRig
 
 DESCRIPTION, WEIGHTS = "bundle.yaml", "model.safetensors"
 TRAINING_POSES, TRAINING_APPEARANCE = "training_poses.npy", "training_appearance.safetensors"
@@ -84,6 +91,8 @@ class BundleDescription(Config):
     model: ModelConfig
     preprocessing: PreprocessingConfig
     poses: PoseStatistics
+    rig: SensorRig = Field(default_factory=SensorRig)
+    """Of the training recording."""
     camera_frame: str
     """Optical frame whose pose the model was trained on."""
     position_min_m: Vector3
@@ -97,6 +106,11 @@ class BundleDescription(Config):
     """Versions of the software that trained the model."""
     sha256: dict[str, str] = Field(default_factory=dict)
     """Digests of the other files of the bundle."""
+
+    @property
+    def sensors(self) -> tuple[str, ...]:
+        """The sensors that the modalities of the model are made from."""
+        return self.preprocessing.sensors(self.model.modalities)
 
     @model_validator(mode="after")
     def _is_calibrated(self) -> Self:

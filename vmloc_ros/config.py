@@ -4,7 +4,7 @@
 """
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -102,6 +102,11 @@ class PreprocessingConfig(Config):
     depth_max_m: float = Field(
         10.0, gt=0.0, description="Farther returns count as missing.", json_schema_extra=_unit("m")
     )
+    depth_source: Literal["image", "lidar"] = Field(
+        "image",
+        description="Where the modality depth comes from: depth images, or the lidar's points "
+        "projected into the camera (paper, driving).",
+    )
     lidar: LidarConfig = Field(
         default_factory=LidarConfig, description="The picture of the lidar's points."
     )
@@ -111,6 +116,11 @@ class PreprocessingConfig(Config):
         if self.depth_min_m >= self.depth_max_m:
             raise ValueError("depth_min_m must be less than depth_max_m")
         return self
+
+    def sensors(self, modalities: Sequence[str]) -> tuple[str, ...]:
+        """Return the sensors that modalities are made from, in their order, each once."""
+        source = "lidar" if self.depth_source == "lidar" else "depth"
+        return tuple(dict.fromkeys(source if name == "depth" else name for name in modalities))
 
 
 class ModelConfig(Config):

@@ -57,7 +57,9 @@ class Localizer:
         description = bundle.description
         self._calibration = description.calibration
         self._modalities = description.model.modalities
-        self._preprocess = Preprocessor(description.preprocessing, self._modalities)
+        self._preprocess = Preprocessor(
+            description.preprocessing, self._modalities, description.rig
+        )
         self._network = bundle.network.to(self.device)
         self._familiarity = Familiarity(bundle.training_appearance).to(self.device)
         self._normalizer = description.poses.normalizer()

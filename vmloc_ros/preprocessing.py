@@ -17,7 +17,11 @@ from vmloc_ros.config import PreprocessingConfig
 from vmloc_ros.errors import MessageError
 from vmloc_ros.frame import Camera, Frame
 from vmloc_ros.lidar.cylindrical import CylindricalProjection
+from vmloc_ros.lidar.pinhole import PinholeProjection
+from vmloc_ros.sensor_rig import SensorRig
 
+MOST_MM = 65534.0
+"""Farthest depth that is kept: millimetres in 16 bits, of which the last stands for none."""
 HEIGHT_UNIT_M = 10.0
 """What lies this far above or below the lidar has height 1 or -1, and so has what lies farther."""
 
@@ -25,10 +29,22 @@ Image = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]
 
 
 class Preprocessor:
-    """Turns frames into the inputs of `VMLoc` for the given modalities."""
+    """Turns frames into the inputs of `VMLoc` for the given modalities.
 
-    def __init__(self, config: PreprocessingConfig, modalities: Sequence[str]) -> None:
+    Args:
+        config: sizes and limits.
+        modalities: of the model.
+        rig: what counts where a frame does not say it.
+    """
+
+    def __init__(
+        self,
+        config: PreprocessingConfig,
+        modalities: Sequence[str],
+        rig: SensorRig | None = None,
+    ) -> None:
         self.config = config
+        self.rig = rig or SensorRig()
         self.modalities = tuple(modalities)
         self._cylinder = CylindricalProjection(config.lidar)
 
@@ -43,7 +59,8 @@ class Preprocessor:
             (r, c, 3) float32 as `CylindricalProjection`.
 
         Raises:
-            MessageError: the frame has none of the modalities.
+            MessageError: the frame has none of the modalities, or its points cannot be projected
+                into the camera.
         """
         batch = self._reduce(frame, torch.device("cpu"))
         return {name: image[0].numpy() for name, image in batch.items()}
@@ -90,15 +107,41 @@ class Preprocessor:
         batch: dict[str, Tensor] = {}
         if "rgb" in self.modalities and frame.rgb is not None:
             batch["rgb"] = torch.from_numpy(self._shrink(frame.rgb))[None].to(device)
-        if "depth" in self.modalities and frame.depth_mm is not None:
+        if self._depth_is_from("image") and frame.depth_mm is not None:
             batch["depth"] = torch.from_numpy(self._shrink_depth(frame.depth_mm))[None].to(device)
-        if "lidar" in self.modalities and frame.points is not None:
+        if frame.points is not None:
             # A copy: the points of a message cannot be written to, and torch insists.
-            batch["lidar"] = self._cylinder(torch.tensor(frame.points, device=device))[None]
+            batch |= self._reduce_points(frame, torch.tensor(frame.points, device=device))
         if not batch:
-            wanted = " or ".join(self.modalities)
+            wanted = " or ".join(self.config.sensors(self.modalities))
             raise MessageError(f"the frame at {frame.stamp_ns} ns has no {wanted}")
         return batch
+
+    def _reduce_points(self, frame: Frame, points: Tensor) -> dict[str, Tensor]:
+        batch: dict[str, Tensor] = {}
+        if self._depth_is_from("lidar"):
+            depth_mm = (1000.0 * self._pinhole(frame)(points)).round()
+            batch["depth"] = torch.where(depth_mm <= MOST_MM, depth_mm, 0.0).to(torch.uint16)[None]
+        if "lidar" in self.modalities:
+            batch["lidar"] = self._cylinder(points)[None]
+        return batch
+
+    def _depth_is_from(self, source: str) -> bool:
+        return "depth" in self.modalities and self.config.depth_source == source
+
+    def _pinhole(self, frame: Frame) -> PinholeProjection:
+        """Return the projection of a frame's points to a reduced depth image."""
+        camera = self.reduce_camera(frame.camera) if frame.camera else self.rig.camera
+        T_camera_lidar = frame.T_camera_lidar
+        if T_camera_lidar is None and self.rig.T_camera_lidar is not None:
+            T_camera_lidar = self.rig.T_camera_lidar.matrix()
+        if camera is None or T_camera_lidar is None:
+            missing = "intrinsics" if camera is None else "place of the lidar on the camera"
+            raise MessageError(
+                f"depth from the lidar's points needs the {missing}: record camera_info and "
+                "tf_static (camera-intrinsics.txt and T_camera_lidar.txt in a scene)"
+            )
+        return PinholeProjection(camera, T_camera_lidar)
 
     def _encode_depth(self, depth_mm: Tensor) -> Tensor:
         near, far = self.config.depth_min_m, self.config.depth_max_m

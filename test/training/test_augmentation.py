@@ -7,21 +7,16 @@ import pytest
 import torch
 from scipy.spatial.transform import Rotation
 
-from training.augmentation import (
-    Augmentation,
-    SensorRig,
-    rotate_colour,
-    rotate_depth,
-    rotate_lidar,
-)
+from training.augmentation import Augmentation, rotate_colour, rotate_depth, rotate_lidar
 from vmloc_ros.config import AugmentationConfig, LidarConfig
 from vmloc_ros.errors import ConfigError
 from vmloc_ros.frame import Camera
 from vmloc_ros.lidar.cylindrical import CylindricalProjection
 from vmloc_ros.pose import Pose
+from vmloc_ros.sensor_rig import SensorRig
 
 CAMERA = Camera(81, 61, 70.0, 70.0, 40.0, 30.0)
-RIG = SensorRig(CAMERA)
+RIG = SensorRig(camera=CAMERA)
 
 
 def rays(R_map_camera: np.ndarray) -> np.ndarray:
@@ -184,8 +179,8 @@ def test_rotation_of_a_lidar_of_unknown_place_is_refused_with_the_mend() -> None
 
 
 def test_a_lidar_alone_needs_no_intrinsics_to_be_rotated() -> None:
-    rig = SensorRig(T_camera_lidar=T_CAMERA_LIDAR, lidar=LIDAR)
-    turn = Augmentation(AugmentationConfig(yaw_deg=5), rig, ("lidar",))
+    rig = SensorRig.of(None, T_CAMERA_LIDAR)
+    turn = Augmentation(AugmentationConfig(yaw_deg=5), rig, ("lidar",), LIDAR)
     before = {"lidar": torch.rand(2, 60, 360, 3) + 1.0, "quat": batch(2)["quat"]}
     after = turn(before)
     assert after["lidar"].shape == before["lidar"].shape

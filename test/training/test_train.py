@@ -90,6 +90,24 @@ def test_any_set_of_sensors_is_trained_calibrated_and_localised_with(
     assert only.present == ("lidar",)
 
 
+def test_depth_from_the_lidar_is_trained_and_localised_with(
+    tiny_lidar_scene: Path, tmp_path: Path
+) -> None:
+    settings = config(
+        preprocessing={"height": 48, "width": 64, "depth_source": "lidar", "depth_max_m": 30.0},
+        epochs=1,
+    )
+    localizer = Localizer.load(train(settings, tiny_lidar_scene, tmp_path / "run"), "cpu")
+    localizer.limits = ValidityLimits(novelty=0.0)
+    frame = next(iter(open_recording(tiny_lidar_scene).frames("test"))).frame
+    told = localizer.localize(replace(frame, depth_mm=None))
+    assert told.present == ("rgb", "depth")
+    untold = replace(frame, depth_mm=None, camera=None, T_camera_lidar=None)
+    np.testing.assert_allclose(
+        localizer.localize(untold).T_map_camera.matrix(), told.T_map_camera.matrix(), atol=1e-5
+    )
+
+
 def test_a_resumed_training_has_the_losses_of_an_unbroken_one(
     tiny_scene: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,7 +5,9 @@ import torch
 from vmloc_ros.config import LidarConfig, PreprocessingConfig
 from vmloc_ros.errors import MessageError
 from vmloc_ros.frame import Camera, Frame
+from vmloc_ros.pose import Pose
 from vmloc_ros.preprocessing import Preprocessor
+from vmloc_ros.sensor_rig import SensorRig
 
 CPU = torch.device("cpu")
 
@@ -161,3 +163,50 @@ def test_reduced_pictures_encode_like_their_frames() -> None:
     reduced = {name: torch.from_numpy(image)[None] for name, image in pre.reduce(frame).items()}
     alone = pre(frame, CPU)[0]
     torch.testing.assert_close(pre.encode(reduced)["lidar"], alone["lidar"], rtol=0.0, atol=0.0)
+
+
+FROM_LIDAR = PreprocessingConfig(height=32, width=32, depth_source="lidar", depth_max_m=50.0)
+SQUARE = Camera(64, 64, 64.0, 64.0, 31.5, 31.5)
+T_CAMERA_LIDAR = Pose.from_matrix(
+    [[0.0, -1.0, 0.0, 0.0], [0.0, 0.0, -1.0, 0.0], [1.0, 0.0, 0.0, -1.0], [0.0, 0.0, 0.0, 1.0]]
+)
+"""The lidar sits a metre behind the camera."""
+BEHIND_ANOTHER = np.array([[5.0, 0.0, 0.0, 1.0], [9.0, 0.0, 0.0, 1.0], [80.0, 5.0, 0.0, 1.0]])
+
+
+def depth_of_points(frame: Frame, rig: SensorRig | None = None) -> torch.Tensor:
+    preprocess = Preprocessor(FROM_LIDAR, ("rgb", "depth"), rig)
+    return torch.from_numpy(preprocess.reduce(frame)["depth"].astype(np.int32))
+
+
+def test_depth_may_be_made_of_the_points_that_a_lidar_sees() -> None:
+    points = BEHIND_ANOTHER.astype(np.float32)
+    T = T_CAMERA_LIDAR.matrix()
+    depth = depth_of_points(Frame(1, "camera", points=points, camera=SQUARE, T_camera_lidar=T))
+    # 5 m ahead of the lidar is 4 m from the camera; 79 m do not fit into 16 bits of millimetres.
+    assert depth[16, 16] == 4000
+    assert (depth > 0).sum() == 1
+
+
+def test_what_a_message_does_not_say_of_the_rig_the_bundle_knows() -> None:
+    points = BEHIND_ANOTHER.astype(np.float32)
+    rig = SensorRig.of(SQUARE.resized(32, 32), T_CAMERA_LIDAR)
+    depth = depth_of_points(Frame(1, "camera", points=points), rig)
+    assert depth[16, 16] == 4000
+
+
+@pytest.mark.parametrize(
+    ("camera", "missing"), [(None, "the intrinsics"), (SQUARE, "the place of the lidar")]
+)
+def test_points_are_not_projected_into_an_unknown_camera(
+    camera: Camera | None, missing: str
+) -> None:
+    frame = Frame(1, "camera", points=BEHIND_ANOTHER.astype(np.float32), camera=camera)
+    with pytest.raises(MessageError, match=f"needs {missing}.*record camera_info and tf_static"):
+        depth_of_points(frame)
+
+
+def test_the_sensors_of_a_model_are_those_that_its_inputs_are_made_of() -> None:
+    assert FROM_LIDAR.sensors(("rgb", "depth")) == ("rgb", "lidar")
+    assert FROM_LIDAR.sensors(("depth", "lidar")) == ("lidar",)
+    assert PreprocessingConfig().sensors(("depth", "rgb")) == ("depth", "rgb")
