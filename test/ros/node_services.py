@@ -32,6 +32,10 @@ class NodeServices:
         for name, kind in USUAL.items():
             self._client(kind, name)
 
+    def is_there(self) -> bool:
+        """Whether the node answers."""
+        return all(client.service_is_ready() for client in self._clients.values())
+
     def begin(self, name: str, request: object, kind: type | None = None) -> Future:
         """Call a service of the node; return the answer to come. `kind`: of one not listed here."""
         client = self._client(kind or USUAL[name], name)

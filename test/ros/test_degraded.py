@@ -1,19 +1,28 @@
 """A sensor that falls silent and comes back while the other goes on."""
 
+import os
+import subprocess
+import sys
 import time
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 pytest.importorskip("rclpy", reason="ROS 2 is not installed")
 
+from node_process import node_arguments
+
+START_S = 120.0
 RATE_HZ = 20.0
 TIMEOUT_S = 0.5
 BUSY_S = 2.0
 """What a machine that does something else meanwhile, and the next look of the node, may add."""
 SMALL, LARGE = (0.1,) * 6, (0.4,) * 6
 OK, WARN, ERROR = 0, 1, 2
+DOOMED = "/doomed/image"
+"""No topic of other tests: DDS believes in the publishers of a killed process for a while."""
 
 
 @pytest.fixture(scope="module")
@@ -119,3 +128,52 @@ def test_the_timeout_changes_while_the_node_works(
     assert node.snapshot().localization.present == ("rgb", "depth")
     assert peer.set_parameter("modality_timeout_s", 0.2).successful
     wait(lambda: node.snapshot().localization.present == ("rgb",))
+
+
+DEPTH_DRIVER = f"""
+import sys, time
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+import rclpy
+from rclpy.node import Node
+from sensor_msgs.msg import Image
+from tiny_images import depth_pixels, image
+
+rclpy.init(args=[])
+publisher = Node("driver").create_publisher(Image, {DOOMED!r}, 10)
+while True:
+    publisher.publish(image(depth_pixels(0), "16UC1", time.time_ns()))
+    time.sleep({1.0 / RATE_HZ})
+"""
+
+
+@contextmanager
+def depth_driver():
+    """A driver in a process of its own, which gets no chance to say goodbye."""
+    driver = subprocess.Popen([sys.executable, "-c", DEPTH_DRIVER], env=dict(os.environ))
+    try:
+        yield
+    finally:
+        driver.kill()
+        driver.wait()
+
+
+def test_a_driver_that_is_killed_costs_its_own_sensor_alone(
+    peer, health, start, repeat, wait, uncertain_bundle
+):
+    # Two free-running cameras: the stamps are up to half a period apart.
+    parameters = {"modality_timeout_s": TIMEOUT_S, "sync_slop_s": 0.5 / RATE_HZ + 0.01}
+    given = node_arguments(uncertain_bundle, parameters)
+    start("localizer_program", *given, "-r", f"depth/image:={DOOMED}")
+    with repeat(lambda: peer.send_now(streams=("rgb",)), RATE_HZ):
+        for _ in range(2):  # it is started again
+            with depth_driver():
+                wait(
+                    lambda: health.values("localization").get("fusion_mode") == "rgb+depth", START_S
+                )
+            with within(TIMEOUT_S + BUSY_S):
+                wait(lambda: health.values("localization")["fusion_mode"] == "rgb")
+            np.testing.assert_allclose(sigmas(peer.covariances[-1]), LARGE)
+            so_far = len(peer.poses)
+            wait(lambda so_far=so_far: len(peer.poses) > so_far + 5)
+            wait(lambda: "publisher_silent" in health.causes("input"))
+            assert f"{DOOMED} has been silent for" in health.said("input")

@@ -9,6 +9,8 @@ import pytest
 
 pytest.importorskip("rclpy", reason="ROS 2 is not installed")
 
+from node_process import Process, node_arguments
+from node_services import NodeServices
 from rclpy.context import Context
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
@@ -16,12 +18,16 @@ from rclpy.time import Time
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CompressedImage, Image
 from tiny_images import depth_pixels, image, rgb_pixels, stamped
+from waiting import wait_until
 
 OK, ERROR = 0, 2
 IN_TIME_S = 2.0
 BUSY_S = 2.0
 """What a machine that does something else meanwhile may add."""
+START_S = 120.0
 RATE_HZ = 20.0
+HEALTHY = {"reliability": "auto", "use_sim_time": False}
+"""The parameters that the faults change."""
 HOUR_NS = 3_600 * 10**9
 
 
@@ -62,7 +68,7 @@ FAULTS = {
         depth_stamp_ns=lambda now_ns: now_ns + HOUR_NS,
     ),
     "no_clock": Fault(
-        "input", "use_sim_time is set and /clock has no publisher", {"use_sim_time": "true"}
+        "input", "use_sim_time is set and /clock has no publisher", {"use_sim_time": True}
     ),
 }
 
@@ -112,28 +118,58 @@ def cameras(ros: None) -> Iterator[Callable[[Fault], Cameras]]:
         yield make
 
 
+@pytest.fixture(scope="module")
+def node(tmp_path_factory, tiny_bundle) -> Iterator[Process]:
+    """The node in a process of its own, which begins anew for each fault."""
+    log = tmp_path_factory.mktemp("node") / "log"
+    given = node_arguments(tiny_bundle, {"autostart": "false"})
+    process = Process(log, "localizer_program", *given)
+    yield process
+    process.end()
+
+
+@pytest.fixture
+def begin(ros, node, spin) -> Iterator[Callable[[Fault], int]]:
+    """Activate the node with the parameters of a fault; return where its log stands then."""
+    operator = NodeServices(Node("operator"))
+
+    def anew(fault: Fault) -> int:
+        if operator.state() == "active":
+            assert operator.transition("deactivate") and operator.transition("cleanup")
+        for name, value in (HEALTHY | dict(fault.parameters)).items():
+            assert operator.set_parameter(name, value).successful
+        began = len(node.log)
+        assert operator.transition("configure") and operator.transition("activate")
+        return began
+
+    with spin(operator.node, threads=2):
+        wait_until(operator.is_there, START_S)
+        yield anew
+    operator.node.destroy_node()
+
+
 @pytest.mark.parametrize("key", FAULTS)
 def test_a_fault_of_the_inputs_is_named_in_time_and_logged_once(
-    cameras, health, make_active_node, repeat, wait, capfd, key
+    cameras, health, node, begin, repeat, wait, key
 ):
     fault = FAULTS[key]
     robot = cameras(fault)
     with repeat(robot.send, RATE_HZ):
-        make_active_node(**fault.parameters)
+        began = begin(fault)
         wait(robot.is_heard)  # DDS takes its time
         wait(lambda: fault.said in health.said(fault.status), IN_TIME_S + BUSY_S)
         assert key in health.causes(fault.status)
         assert health.level(fault.status) == ERROR
         health.forget()
         wait(lambda: key in health.causes(fault.status))  # said again, not logged again
-    lines = capfd.readouterr().err.splitlines()
+    lines = node.log[began:].splitlines()
     assert sum(fault.said in line and f"[{key}]" in line for line in lines) == 1
 
 
 def test_without_cameras_and_clock_it_says_so_until_they_come_and_when_they_go(
-    cameras, health, make_active_node, repeat, wait, caplog
+    cameras, health, node, begin, repeat, wait
 ):
-    make_active_node(use_sim_time="true")
+    began = begin(Fault("input", "", {"use_sim_time": True}))
     wait(lambda: len(health.causes("input")) == 2, IN_TIME_S + BUSY_S)
     assert set(health.causes("input")) == {"no_publisher", "no_clock"}
     assert health.level("input") == ERROR
@@ -148,7 +184,7 @@ def test_without_cameras_and_clock_it_says_so_until_they_come_and_when_they_go(
 
     with repeat(live, RATE_HZ):
         wait(lambda: health.level("input") == OK and health.level("localization") == OK)
-        wait(lambda: "over: use_sim_time is set and /clock has no publisher" in caplog.text)
+        wait(lambda: "over: use_sim_time is set and /clock has no publisher" in node.log[began:])
     wait(lambda: health.level("input") == ERROR, IN_TIME_S + BUSY_S)
     assert {"publisher_silent", "clock_silent"} >= set(health.causes("input"))
-    assert caplog.text.count("[no_publisher]") == 2  # a line for each topic
+    assert node.log[began:].count("[no_publisher]") == 2  # a line for each topic

@@ -11,7 +11,7 @@ from training.recordings.formats import open_recording
 from vmloc_ros.bundle import load_bundle
 from vmloc_ros.preprocessing import Preprocessor
 
-FRAMES = 25
+FRAMES = 100
 
 
 @pytest.fixture
