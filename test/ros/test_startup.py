@@ -1,7 +1,6 @@
 """From the start to the first pose, and what goes wrong on the way there."""
 
 import shutil
-import signal
 import time
 from pathlib import Path
 
@@ -49,14 +48,6 @@ def test_the_node_answers_while_it_loads_and_the_first_pose_comes_as_soon_as_any
     first_s, *others_s = latencies_s
     # 1.5 times the others' is what counts on a machine that does nothing else.
     assert first_s < 1.5 * np.median(others_s) + BUSY_S / 5
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_while_it_still_imports_ends_it_without_a_word(start_node, wait, number):
-    node = start_node()
-    wait(lambda: node.has_loaded("libtorch_cpu"))  # its Python part takes seconds from here on
-    assert node.stop(number, timeout_s=3.0) == 0
-    assert node.log == ""
 
 
 @pytest.fixture

@@ -127,7 +127,7 @@ class LocalizerNode(ManagedNode):
 
     def _load(self, config: NodeConfig) -> Localizer:
         if not config.bundle:
-            raise ConfigError("bundle is not set: give the folder of a model bundle")
+            raise ConfigError("bundle is not set: give the folder of a model bundle, bundle:=PATH")
         path = Path(config.bundle).expanduser()
         localizer = Localizer.load(path, config.device, ValidityLimits.of(config))
         localizer.warm_up()

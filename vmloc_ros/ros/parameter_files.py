@@ -13,7 +13,8 @@ from typing import Any
 
 import yaml
 
-BEGIN, END = "--ros-args", "--"
+from vmloc_ros.ros.ros_arguments import split_ros_arguments
+
 FILE, RULES = "--params-file", ("-p", "--param")
 PARAMETERS = "ros__parameters"
 
@@ -56,11 +57,9 @@ def is_for(addressee: str, node: str) -> bool:
 
 def _options(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Yield the options among the ROS arguments that set parameters, with their values."""
-    for_ros = False
-    for option, value in pairwise(arguments):
-        if option in (BEGIN, END):
-            for_ros = option == BEGIN
-        elif for_ros and option in (FILE, *RULES):
+    _, for_ros = split_ros_arguments(arguments)
+    for option, value in pairwise(for_ros):
+        if option in (FILE, *RULES):
             yield option, value
 
 

@@ -63,6 +63,7 @@ class Bag:
         with self._damage_named(), Reader(path) as reader:
             self.types = {c.topic: c.msgtype for c in reader.connections}
             self.start_ns = reader.start_time
+            self.duration_s = (reader.end_time - reader.start_time) * 1e-9
         if not self.types:
             raise RecordingError(f"{path}: the bag is empty")
 
@@ -108,12 +109,16 @@ class Player:
         Raises:
             RecordingError: the bag is damaged, or no localizer comes in lossless mode.
         """
+        limit_s = self._options.start_timeout_s
+        logger.info("waiting for the localizer on %s, %g s at most", self._recorder.topic, limit_s)
         try:
-            self._link.wait(self._options.start_timeout_s)
+            self._link.wait(limit_s)
         except RecordingError as err:
             if self._options.lossless:
                 raise
             logger.warning("playing without a localizer: %s", err)
+        how = "waiting for each pose" if self._options.lossless else f"rate {self._options.rate:g}"
+        logger.info("playing %s: %.1f s, %s", self._options.bag, self._bag.duration_s, how)
         self._play_once()
         while self._options.loop:
             self._play_once()
@@ -206,7 +211,8 @@ def play(options: PlayerOptions) -> int:
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run the player; return the exit status, 2 with a line on stderr for what a user can mend."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell starts jobs with SIGINT ignored
+        signal.signal(number, signal.default_int_handler)
     try:
         options = parse_options(sys.argv[1:] if args is None else args)
         use_large_messages_profile()

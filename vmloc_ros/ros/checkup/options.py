@@ -7,8 +7,8 @@ from pathlib import Path
 
 from vmloc_ros.errors import ConfigError
 from vmloc_ros.ros.checkup.requirements import CAMERA_INFO, OPTIONS
+from vmloc_ros.ros.ros_arguments import split_ros_arguments
 
-BEGIN, END = "--ros-args", "--"
 LONGEST_S = 60.0
 
 
@@ -40,7 +40,7 @@ def parse_options(args: Sequence[str]) -> DoctorOptions:
     Raises:
         ConfigError: a value that cannot be used.
     """
-    own, ros_args = _split(args)
+    own, for_ros = split_ros_arguments(args)
     given = _parser().parse_args(own)
     if not 0.0 < given.listen <= LONGEST_S:
         raise ConfigError(f"--listen must be above 0 and at most {LONGEST_S:g} s")
@@ -54,23 +54,8 @@ def parse_options(args: Sequence[str]) -> DoctorOptions:
         topics={stream: topic for stream, topic in named.items() if topic is not None},
         listen_s=given.listen,
         as_json=given.json,
-        ros_args=ros_args,
+        ros_args=tuple(for_ros),
     )
-
-
-def _split(args: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
-    """Separate our own arguments from those between --ros-args and --."""
-    own: list[str] = []
-    for_ros: list[str] = []
-    taker = own
-    for word in args:
-        if word == BEGIN:
-            taker = for_ros
-        if word == END and taker is for_ros:
-            taker = own
-            continue
-        taker.append(word)
-    return own, tuple(for_ros)
 
 
 def _parser() -> argparse.ArgumentParser:
