@@ -43,7 +43,7 @@ DESCRIPTION, WEIGHTS = "bundle.yaml", "model.safetensors"
 TRAINING_POSES, TRAINING_APPEARANCE = "training_poses.npy", "training_appearance.safetensors"
 FILES = (WEIGHTS, TRAINING_POSES, TRAINING_APPEARANCE)
 """What `bundle.yaml` holds digests of."""
-TRAINED_WITH = {"model", "preprocessing", "poses", "camera_frame"}
+TRAINED_WITH = {"model", "preprocessing", "poses", "rig", "camera_frame"}
 """Fields of the description without which the weights mean something else: they hold a copy."""
 FORMAT: Final = 2
 """Format of the bundles that this version writes and reads."""
