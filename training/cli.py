@@ -7,12 +7,15 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from training.recordings.topics import Topics
 from vmloc_ros.errors import VmlocError
+
+if TYPE_CHECKING:
+    from training.recordings.lidar_options import LidarOptions
 
 TOPICS = Topics()
 
@@ -36,6 +39,31 @@ Device = Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")]
 SplitName = Annotated[
     str | None,
     typer.Option(help="train, test or all; by default test where the recording has one."),
+]
+
+TruthName = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TOPIC|FILE.tum",
+        help="Poses of the camera, if not those of the recording: a topic of the bag "
+        "(PoseStamped, PoseWithCovarianceStamped, Odometry, TransformStamped, or tf as "
+        "/tf or /tf:MAP_FRAME), or a TUM file.",
+    ),
+]
+MotionName = Annotated[
+    str,
+    typer.Option(
+        metavar="TOPIC|truth|none",
+        help="What tells of the lidar's motion in a bag: a topic of Odometry or Imu, /tf or "
+        "/tf:FRAME, or the ground truth; auto: the only odometry, else the only gyroscope.",
+    ),
+]
+LidarPose = Annotated[
+    str | None,
+    typer.Option(
+        metavar="'X Y Z QX QY QZ QW'",
+        help="The lidar in the camera's optical frame, if not where /tf_static says.",
+    ),
 ]
 
 
@@ -130,12 +158,18 @@ def extract(
             metavar="TOPIC|FILE.tum", help="Poses of the camera in the map, as for evaluate."
         ),
     ] = TOPICS.ground_truth,
+    sweeps: Annotated[
+        int, typer.Option(min=1, max=100, help="Sweeps of the lidar in each frame.")
+    ] = 1,
+    motion: MotionName = "auto",
+    lidar_pose: LidarPose = None,
 ) -> None:
     """Turn a bag into a scene folder that training reads.
 
     An empty topic leaves a sensor out; frames are those moments that all sensors saw.
 
     [dim]vmloc extract drive.mcap drive --image /zed/left/image_raw --points ''[/dim]
+    [dim]vmloc extract drive.mcap drive --sweeps 10 --motion /odom[/dim]
     """
     from training.recordings.extraction import extract as unpack
 
@@ -146,8 +180,11 @@ def extract(
         points=points,
         ground_truth=ground_truth,
     )
+    lidar = _lidar_options(motion, lidar_pose, sweeps, may_use_truth=True)
     with _status(f"reading {bag}"):
-        summary = unpack(bag, scene, sequence_s=sequence_s, test_every=test_every, topics=topics)
+        summary = unpack(
+            bag, scene, sequence_s=sequence_s, test_every=test_every, topics=topics, lidar=lidar
+        )
     _say(f"{scene}: {summary}")
 
 
@@ -160,6 +197,9 @@ def train(
         bool, typer.Option("--resume", help="Go on with a stopped training.")
     ] = False,
     seed: Annotated[int | None, typer.Option(min=0, help="Overrides the seed of CONFIG.")] = None,
+    ground_truth: TruthName = None,
+    motion: MotionName = "auto",
+    lidar_pose: LidarPose = None,
 ) -> None:
     """Fit a model to the training split and write OUTPUT/bundle.
 
@@ -171,12 +211,21 @@ def train(
     settings = load_config(config, TrainConfig)
     if seed is not None:
         settings = settings.model_copy(update={"seed": seed})
-    open_recording(recording)
+    lidar = _lidar_options(motion, lidar_pose)
+    open_recording(recording, None, ground_truth)
     from training.train import train as fit
 
     interactive = sys.stderr.isatty()
     try:
-        bundle = fit(settings, recording, output, resume=resume, progress_bar=interactive)
+        bundle = fit(
+            settings,
+            recording,
+            output,
+            resume=resume,
+            progress_bar=interactive,
+            ground_truth=ground_truth,
+            lidar=lidar,
+        )
     except KeyboardInterrupt:
         on = f"; go on with: vmloc train … --output {output} --resume" if output.exists() else ""
         _fail(f"interrupted{on}", status=130)
@@ -190,15 +239,7 @@ def evaluate(
     output: Output,
     split: SplitName = None,
     device: Device = "auto",
-    ground_truth: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TOPIC|FILE.tum",
-            help="Poses of the camera, if not those of the recording: a topic of the bag "
-            "(PoseStamped, PoseWithCovarianceStamped, Odometry, TransformStamped, or tf as "
-            "/tf or /tf:MAP_FRAME), or a TUM file.",
-        ),
-    ] = None,
+    ground_truth: TruthName = None,
     criteria: Annotated[
         Path | None,
         typer.Option(
@@ -206,6 +247,8 @@ def evaluate(
             "where it is not."
         ),
     ] = None,
+    motion: MotionName = "auto",
+    lidar_pose: LidarPose = None,
 ) -> None:
     """Localise every frame of a recording and report the errors.
 
@@ -232,6 +275,7 @@ def evaluate(
             progress,
             ground_truth=ground_truth,
             criteria=criteria,
+            lidar=_lidar_options(motion, lidar_pose),
         )
     console = Console()
     console.print(summary_table(evaluation))
@@ -334,6 +378,15 @@ def watch(context: typer.Context) -> None:
 def _run_ros_tool(module: str, arguments: list[str]) -> None:
     """Become a program of `vmloc_ros.ros`, signals and exit status included."""
     os.execv(sys.executable, [sys.executable, "-m", f"vmloc_ros.ros.{module}", *arguments])
+
+
+def _lidar_options(
+    motion: str, lidar_pose: str | None, sweeps: int = 1, may_use_truth: bool = False
+) -> "LidarOptions":
+    from training.recordings.lidar_options import LidarOptions, read_extrinsic
+
+    T_camera_lidar = None if lidar_pose is None else read_extrinsic(lidar_pose)
+    return LidarOptions(sweeps, motion, may_use_truth, T_camera_lidar)
 
 
 @contextmanager

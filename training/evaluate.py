@@ -4,6 +4,7 @@ import logging
 import platform
 import shlex
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from training.evaluation import Evaluation, Provenance, evaluate_trajectory
 from training.evaluation_folder import refuse_existing, write_evaluation
 from training.localization_run import Labels, localize_all
 from training.recordings.formats import open_recording
+from training.recordings.lidar_options import LidarOptions
 from training.recordings.recording import Recording, Split, choose_split
 from training.recordings.truth_source import TruthSource
 from training.timing import Timing
@@ -39,6 +41,7 @@ def evaluate(
     *,
     ground_truth: str | None = None,
     criteria: Path | None = None,
+    lidar: LidarOptions | None = None,
 ) -> Evaluation:
     """Localise every frame of a recording and write the evaluation to the new folder `output`.
 
@@ -56,6 +59,7 @@ def evaluate(
         ground_truth: a TUM file or a topic of the bag, see `TruthSource`; by default what the
             recording has.
         criteria: YAML file of what is to be reached; `Evaluation.passed` says whether it is.
+        lidar: how the clouds of a bag are read; how many sweeps are put together is the bundle's.
 
     Raises:
         VmlocError: `output` exists, bundle, recording or criteria cannot be used, a frame cannot
@@ -66,8 +70,10 @@ def evaluate(
     from vmloc_ros.localizer import Localizer
 
     localizer = Localizer.load(bundle, device)
-    modalities = localizer.bundle.description.model.modalities
-    opened = open_recording(recording, localizer.bundle.description.sensors, ground_truth)
+    description = localizer.bundle.description
+    modalities = description.model.modalities
+    options = replace(lidar or LidarOptions(), sweeps=description.preprocessing.lidar.sweeps)
+    opened = open_recording(recording, description.sensors, ground_truth, options)
     chosen = choose_split(split, opened)
     _warn_of_training_frames(localizer.bundle, opened, chosen)
     total = opened.count(chosen)
@@ -121,7 +127,9 @@ def evaluate_recorded(
     refuse_existing(output)
     estimates = read_tum(estimates_tum)
     loaded = load_bundle(bundle)
-    opened = open_recording(recording, loaded.description.sensors)
+    description = loaded.description
+    options = LidarOptions(sweeps=description.preprocessing.lidar.sweeps)
+    opened = open_recording(recording, description.sensors, lidar=options)
     chosen = choose_split(split, opened)
     labels, total = Labels(), opened.count(chosen)
     for done, labelled in enumerate(opened.frames(chosen), start=1):

@@ -1,6 +1,7 @@
 """Fit a model to a recording and leave a bundle: `vmloc train`."""
 
 import logging
+from dataclasses import replace
 from os import cpu_count
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import torch
 
 from training.cache import build_cache
 from training.recordings.formats import open_recording
+from training.recordings.lidar_options import LidarOptions
 from training.recordings.recording import Recording, choose_split
 from training.run_folder import RunFolder
 from training.session import TrainingSession
@@ -26,11 +28,14 @@ def train(
     *,
     resume: bool = False,
     progress_bar: bool = False,
+    ground_truth: str | None = None,
+    lidar: LidarOptions | None = None,
 ) -> Path:
     """Train on the recording's training split and return the folder of the bundle.
 
     `output` becomes a `RunFolder`. It must not exist, unless `resume` goes on from its newest
-    checkpoint.
+    checkpoint. `ground_truth` and `lidar` say how a bag is read, see `open_recording`; how many
+    sweeps are put together is the configuration's.
 
     Raises:
         ConfigError: the output exists or cannot be resumed, or the configuration does not fit.
@@ -40,7 +45,11 @@ def train(
     _check_devices(config)
     folder = RunFolder(output)
     folder.check(config, resume)
-    source = open_recording(recording, config.preprocessing.sensors(config.model.modalities))
+    options = replace(
+        lidar or LidarOptions(), sweeps=config.preprocessing.lidar.sweeps, may_use_truth=True
+    )
+    sensors = config.preprocessing.sensors(config.model.modalities)
+    source = open_recording(recording, sensors, ground_truth, options)
 
     def start(cache: Path) -> TrainingSession:
         return _start(config, source, cache)

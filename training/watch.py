@@ -10,6 +10,7 @@ import numpy as np
 
 from training.recordings.bag import BagRecording
 from training.recordings.formats import open_recording
+from training.recordings.lidar_options import LidarOptions
 from training.recordings.recording import Recording, Split, choose_split
 from training.watch_options import WatchOptions
 from vmloc_ros.errors import VmlocError
@@ -55,7 +56,9 @@ class RecordingView:
         options.view.outlet.check()
         self._localizer = Localizer.load(options.bundle, options.device)
         bundle = self._localizer.bundle
-        self._recording = open_recording(options.recording, bundle.description.sensors)
+        description = bundle.description
+        lidar = LidarOptions(sweeps=description.preprocessing.lidar.sweeps)
+        self._recording = open_recording(options.recording, description.sensors, lidar=lidar)
         self._split = choose_split(options.split, self._recording)
         self._throttle = Throttle(options.view.max_rate_hz)
         self._viewer = Viewer(options.view, "frame")

@@ -7,6 +7,9 @@ from typing import Any
 
 from training.recordings.bag_file import BagFile
 from training.recordings.camera_poses import CameraPoses
+from training.recordings.frame_reader import FrameReader
+from training.recordings.lidar_options import LidarOptions
+from training.recordings.motion_topic import find_motion_topic
 from training.recordings.recording import LabelledFrame, Split
 from training.recordings.rig import Rig, read_rig
 from training.recordings.scene_files import sequence_name
@@ -14,7 +17,7 @@ from training.recordings.topics import Topics, describe
 from vmloc_ros.config import NodeConfig
 from vmloc_ros.errors import MessageError, RecordingError
 from vmloc_ros.frame import Frame
-from vmloc_ros.messages import decode_frame, stamp_ns
+from vmloc_ros.messages import stamp_ns
 from vmloc_ros.messages.header import frame_id
 from vmloc_ros.pairing import FramePairer, PairingCounters
 
@@ -47,6 +50,7 @@ class BagRecording:
         slop_ns: largest difference of stamps within a frame, as `sync_slop_s` of the node; a sweep
             of the lidar goes to the image nearest to it, see `vmloc_ros.pairing.sweeps`.
         modalities: the sensors to pair; a slow one that is not needed would thin out the frames.
+        lidar: how its clouds are read.
 
     Raises:
         RecordingError: the bag cannot be read, or has no camera; its topics are listed.
@@ -58,6 +62,7 @@ class BagRecording:
         topics: Topics | None = None,
         slop_ns: int = SLOP_NS,
         modalities: Sequence[str] = MODALITIES,
+        lidar: LidarOptions | None = None,
     ) -> None:
         self._path = path
         self._slop_ns = slop_ns
@@ -76,6 +81,11 @@ class BagRecording:
             raise RecordingError(
                 f"{path}: has no {' or '.join(modalities)}; {describe(self._types)}"
             )
+        self._lidar = lidar or LidarOptions()
+        self._motion = ""
+        if "lidar" in self._streams:
+            truth = self._topics.ground_truth
+            self._motion = find_motion_topic(self._lidar, self._types, truth, str(path))
         self.without_pose = 0
         """Frames that the last pass left out for want of ground truth."""
 
@@ -120,15 +130,17 @@ class BagRecording:
             RecordingError: damaged, or no frame at all; the reason is named.
         """
         with BagFile(self._path) as bag:
-            rig = read_rig(bag, self._topics, self._path)
-            for messages in self._sets(bag):
-                yield self._decode(messages, rig)
+            rig = read_rig(bag, self._topics, self._path, self._motion, self._lidar.T_camera_lidar)
+            reader = self._reader(rig)
+            for messages in self._sets(bag, reader):
+                yield self._decode(messages, reader)
 
     def _labelled_frames(self) -> Iterator[LabelledFrame]:
         self.without_pose, yielded, sequence, previous_ns = 0, 0, 0, 0
         with BagFile(self._path) as bag:
-            rig = read_rig(bag, self._topics, self._path)
-            for messages in self._sets(bag):
+            rig = read_rig(bag, self._topics, self._path, self._motion, self._lidar.T_camera_lidar)
+            reader = self._reader(rig)
+            for messages in self._sets(bag, reader):
                 at_ns = stamp_ns(messages[self._reference])
                 camera_frame = frame_id(messages[self._reference])
                 pose = rig.poses.at(at_ns, camera_frame)
@@ -137,7 +149,7 @@ class BagRecording:
                     self.without_pose += 1
                     continue
                 sequence += yielded == 0 or not 0 < at_ns - previous_ns <= SEQUENCE_GAP_NS
-                frame = self._decode(messages, rig)
+                frame = self._decode(messages, reader)
                 yield LabelledFrame(self._name(at_ns), sequence_name(sequence), frame, pose)
                 previous_ns, yielded = at_ns, yielded + 1
             self._report_missing_poses(yielded, rig.poses)
@@ -156,19 +168,27 @@ class BagRecording:
                 "scene with splits: vmloc extract"
             )
 
-    def _sets(self, bag: BagFile) -> Iterator[dict[str, Any]]:
-        """Yield the messages that were taken together, by stream."""
+    def _reader(self, rig: Rig) -> FrameReader:
+        if "lidar" in self._streams:
+            told_by = self._motion or "nothing"
+            logger.info("%s: the lidar's motion is told by %s", self._path, told_by)
+        return FrameReader(rig, self._lidar)
+
+    def _sets(self, bag: BagFile, reader: FrameReader) -> Iterator[dict[str, Any]]:
+        """Yield the messages that were taken together, by stream; the reader takes all sweeps."""
         streams = {topic: stream for stream, topic in self._streams.items()}
         pairer: FramePairer[Any] = FramePairer(tuple(self._streams), self._slop_ns, QUEUE)
         for topic, msg in bag.messages(streams):
+            if streams[topic] == "lidar":
+                reader.add_cloud(msg)
             messages = pairer.add(streams[topic], _stamp_or_zero(msg), msg)
             if messages is not None:
                 yield messages
         self._report_unmatched(pairer.counters)
 
-    def _decode(self, messages: dict[str, Any], rig: Rig) -> Frame:
+    def _decode(self, messages: dict[str, Any], reader: FrameReader) -> Frame:
         try:
-            return decode_frame(messages, rig.camera, rig.find_lidar(messages))
+            return reader.read(messages)
         except MessageError as err:
             at_ns = stamp_ns(messages[self._reference])
             raise RecordingError(f"{self._path}: {self._name(at_ns)}: {err}") from err

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from training.recordings.bag import BagRecording
+from training.recordings.lidar_options import LidarOptions
 from training.recordings.recording import LabelledFrame
 from training.recordings.scene_writer import SceneWriter
 from training.recordings.topics import Topics
@@ -37,6 +38,7 @@ def extract(
     sequence_s: float = 10.0,
     test_every: int = 5,
     topics: Topics | None = None,
+    lidar: LidarOptions | None = None,
 ) -> ExtractionSummary:
     """Write a bag's labelled frames as a scene in the 7-Scenes layout, stamps kept.
 
@@ -47,6 +49,7 @@ def extract(
         test_every: every n-th sequence goes to the test split. Of two or more sequences one at
             least is in each split.
         topics: names of the topics in the bag.
+        lidar: how its clouds are read.
 
     Raises:
         RecordingError: the bag cannot be read, or the scene not written; nothing is left of it.
@@ -55,9 +58,10 @@ def extract(
         raise RecordingError(
             f"a scene needs sequence_s > 0 and test_every ≥ 1, got {sequence_s:g} and {test_every}"
         )
-    recording = BagRecording(bag, topics)
+    lidar = lidar or LidarOptions()
+    recording = BagRecording(bag, topics, lidar=lidar)
     counts: dict[int, int] = {}
-    with SceneWriter(folder) as writer:
+    with SceneWriter(folder, lidar.sweeps) as writer:
         for number, labelled in _numbered(recording.frames(), round(sequence_s * 1e9)):
             writer.write(number, labelled.frame, labelled.T_map_camera)
             counts[number] = counts.get(number, 0) + 1

@@ -8,6 +8,7 @@ seq-NN/stamps.txt                            lines `NNNNNN stamp_ns`
 TrainSplit.txt  TestSplit.txt                lines `sequenceN`
 camera-intrinsics.txt                        K, 3 × 3
 T_camera_lidar.txt                           4 × 4
+lidar-sweeps.txt                             sweeps in each cloud; without it 1
 """
 
 import re
@@ -27,6 +28,7 @@ LATEST_STAMP_NS = (2**31 - 1) * 10**9
 SPLIT_FILES = {"train": "TrainSplit.txt", "test": "TestSplit.txt"}
 INTRINSICS_FILE = "camera-intrinsics.txt"
 EXTRINSICS_FILE = "T_camera_lidar.txt"
+SWEEPS_FILE = "lidar-sweeps.txt"
 STAMPS_FILE = "stamps.txt"
 
 COLOUR_ENDINGS = (".color.png", ".color.jpg")
@@ -161,6 +163,21 @@ def read_stamps(path: Path) -> dict[int, int]:
             )
         stamps[number] = latest = stamp_ns
     return stamps
+
+
+def read_sweeps(scene: Path) -> int:
+    """Return how many sweeps each cloud of a scene is made of.
+
+    Raises:
+        RecordingError: the file holds no such number.
+    """
+    path = scene / SWEEPS_FILE
+    if not path.is_file():
+        return 1
+    text = _read_text(path).strip()
+    if not (text.isdecimal() and int(text) > 0):
+        raise RecordingError(f"{path}: expected a number of sweeps, got {text[:20]!r}")
+    return int(text)
 
 
 def read_matrix(path: Path, size: int) -> NDArray[np.float64]:

@@ -27,13 +27,18 @@ class SceneWriter:
             writer.write(1, frame, T_map_camera)
             writer.finish(train=[1], test=[])
 
+    Args:
+        folder: the new scene.
+        sweeps: how many each cloud is made of.
+
     Raises:
         RecordingError: the folder exists or cannot be written, nothing was written, or a frame is
             unlike the first.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, sweeps: int = 1) -> None:
         self._folder = folder
+        self._sweeps = sweeps
         self._partial = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
         self._first: Frame | None = None
         self._stamps_ns: dict[int, list[int]] = {}
@@ -125,6 +130,8 @@ class SceneWriter:
             _write_matrix(self._partial / scene_files.INTRINSICS_FILE, self._first.camera.matrix())
         if self._first.T_camera_lidar is not None:
             _write_matrix(self._partial / scene_files.EXTRINSICS_FILE, self._first.T_camera_lidar)
+        if self._sweeps > 1:
+            (self._partial / scene_files.SWEEPS_FILE).write_text(f"{self._sweeps}\n")
         for sequence, stamps_ns in self._stamps_ns.items():
             lines = "".join(f"{number:06d} {stamp}\n" for number, stamp in enumerate(stamps_ns))
             folder = self._partial / scene_files.sequence_name(sequence)

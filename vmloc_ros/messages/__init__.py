@@ -10,11 +10,13 @@ from vmloc_ros.messages.decoders import BUILTIN, Decoders
 from vmloc_ros.messages.frame_set import decode_frame, decode_partial_frame
 from vmloc_ros.messages.header import stamp_ns
 from vmloc_ros.messages.image import decode_depth_mm, decode_rgb
+from vmloc_ros.messages.moving_lidar import MovingLidar
 from vmloc_ros.messages.point_cloud import decode_points, decode_sweep
 
 __all__ = [
     "BUILTIN",
     "Decoders",
+    "MovingLidar",
     "decode_camera",
     "decode_depth_mm",
     "decode_distortion",

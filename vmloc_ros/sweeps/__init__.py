@@ -5,8 +5,8 @@ to the moment of an image, a `SweepAssembler` several.
 """
 
 from vmloc_ros.sweeps.deskewing import deskew
-from vmloc_ros.sweeps.motion import Motion
-from vmloc_ros.sweeps.mounted_motion import MountedMotion
+from vmloc_ros.sweeps.motion import Motion, MotionSource
+from vmloc_ros.sweeps.mounted_motion import MountedMotion, MountedSource
 from vmloc_ros.sweeps.pose_track import PoseTrack
 from vmloc_ros.sweeps.poses import Poses
 from vmloc_ros.sweeps.rate_integrator import RateIntegrator
@@ -15,7 +15,9 @@ from vmloc_ros.sweeps.sweep_assembler import SweepAssembler
 
 __all__ = [
     "Motion",
+    "MotionSource",
     "MountedMotion",
+    "MountedSource",
     "PoseTrack",
     "Poses",
     "RateIntegrator",

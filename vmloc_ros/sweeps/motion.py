@@ -1,4 +1,4 @@
-"""`Motion`: how a body moved, as far as it is known."""
+"""`Motion`: how a body moved, as far as it is known, and `MotionSource`: what tells of it."""
 
 from typing import Protocol
 
@@ -25,10 +25,14 @@ class Motion(Protocol):
         """Return `T_fixed_body` at times (M,)."""
         ...
 
-    def until(self, stamp_ns: int) -> "Motion":
-        """Return what was known at a time, made of nothing that is stamped later."""
-        ...
-
     def why_unknown(self, stamp_ns: int) -> str:
         """Say why `at` has no answer for the time of an image; empty where it has."""
+        ...
+
+
+class MotionSource(Protocol):
+    """What tells of a motion."""
+
+    def until(self, stamp_ns: int) -> Motion:
+        """Return what was known at a time, made of nothing that is stamped later."""
         ...

@@ -1,10 +1,10 @@
-"""`MountedMotion`: the motion of a sensor that is fixed to a body."""
+"""`MountedMotion`, `MountedSource`: the motion of a sensor that is fixed to a body."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vmloc_ros.pose import Pose
-from vmloc_ros.sweeps.motion import Motion
+from vmloc_ros.sweeps.motion import Motion, MotionSource
 from vmloc_ros.sweeps.poses import Poses
 
 
@@ -20,7 +20,6 @@ class MountedMotion:
 
     def __init__(self, body: Motion, T_body_sensor: Pose) -> None:
         self._body = body
-        self._T_body_sensor = T_body_sensor
         turned_alone = Pose(np.zeros(3), T_body_sensor.quat_xyzw)
         self._mount = T_body_sensor if body.translates else turned_alone
 
@@ -38,10 +37,23 @@ class MountedMotion:
         """Return `T_fixed_sensor` at times (M,)."""
         return self._body.at_many(stamps_ns) @ self._mount
 
-    def until(self, stamp_ns: int) -> "MountedMotion":
-        """Return what was known at a time, made of nothing that is stamped later."""
-        return MountedMotion(self._body.until(stamp_ns), self._T_body_sensor)
-
     def why_unknown(self, stamp_ns: int) -> str:
         """Say why `at` has no answer for the time of an image; empty where it has."""
         return self._body.why_unknown(stamp_ns)
+
+
+class MountedSource:
+    """What tells of the motion of a sensor: a `MotionSource`.
+
+    Args:
+        body: what tells of the body that carries it.
+        T_body_sensor: where the sensor sits.
+    """
+
+    def __init__(self, body: MotionSource, T_body_sensor: Pose) -> None:
+        self._body = body
+        self._T_body_sensor = T_body_sensor
+
+    def until(self, stamp_ns: int) -> MountedMotion:
+        """Return what was known at a time, made of nothing that is stamped later."""
+        return MountedMotion(self._body.until(stamp_ns), self._T_body_sensor)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from vmloc_ros.pairing import JUMP_NS
 from vmloc_ros.sweeps.deskewing import put_together
-from vmloc_ros.sweeps.motion import Motion
+from vmloc_ros.sweeps.motion import Motion, MotionSource
 from vmloc_ros.sweeps.sweep import Sweep
 
 AHEAD = 10
@@ -43,7 +43,9 @@ class SweepAssembler:
         self._sweeps.insert(place, sweep)
         del self._sweeps[: -self._count - AHEAD]
 
-    def assemble(self, sweep: Sweep, at_ns: int, motion: Motion | None) -> NDArray[np.float32]:
+    def assemble(
+        self, sweep: Sweep, at_ns: int, motion: MotionSource | None
+    ) -> NDArray[np.float32]:
         """Put a sweep and those before it together.
 
         What cannot be placed is left out, and `missing` says why. The sweep itself is given as it
