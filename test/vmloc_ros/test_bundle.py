@@ -116,6 +116,7 @@ def test_a_folder_that_is_no_bundle_says_what_is_expected(tmp_path: Path) -> Non
         ("poses", "position_scale_m", 0.5),
         ("poses", "position_mean_m", [1.0, 0.0, 0.0]),
         ("model", "latent_dim", 24),
+        ("rig", "lidar_in_camera", [0.1, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0]),
     ],
 )
 def test_settings_other_than_those_of_the_training_are_refused_by_name(
