@@ -1,25 +1,24 @@
 """Run a bundle over a recording, frame by frame as the robot would, and write down how it did."""
 
 import logging
-import platform
 import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from training.criteria import read_criteria
-from training.evaluation import Evaluation, Provenance, evaluate_trajectory
-from training.evaluation_folder import refuse_existing, write_evaluation
+from training.evaluation import Evaluation, evaluate_trajectory
+from training.evaluation_folder import write_evaluation
 from training.localization_run import Labels, localize_all
+from training.provenance import Provenance, name_of
 from training.recordings.formats import open_recording
 from training.recordings.lidar_options import LidarOptions
 from training.recordings.recording import Recording, Split, choose_split
 from training.recordings.truth_source import TruthSource
+from training.result_folder import refuse_existing
 from training.timing import Timing
 from training.trajectory import read_tum
-from vmloc_ros import __version__
 from vmloc_ros.errors import RecordingError
 
 if TYPE_CHECKING:
@@ -75,7 +74,7 @@ def evaluate(
     options = replace(lidar or LidarOptions(), sweeps=description.preprocessing.lidar.sweeps)
     opened = open_recording(recording, description.sensors, ground_truth, options)
     chosen = choose_split(split, opened)
-    _warn_of_training_frames(localizer.bundle, opened, chosen)
+    warn_of_training_frames(localizer.bundle, opened, chosen)
     total = opened.count(chosen)
     run = localize_all(localizer, opened.frames(chosen), lambda done: progress(done, total))
     if not any(run.answers):
@@ -84,7 +83,7 @@ def evaluate(
         run.trajectory(),
         run.labels.trajectory(),
         localizer.bundle.training_poses,
-        _provenance(
+        Provenance.of(
             bundle,
             localizer.bundle,
             recording,
@@ -139,7 +138,7 @@ def evaluate_recorded(
         estimates,
         labels.trajectory(),
         loaded.training_poses,
-        _provenance(bundle, loaded, recording, split=chosen, device=device, command=command),
+        Provenance.of(bundle, loaded, recording, split=chosen, device=device, command=command),
         sequences=labels.sequences,
         timing=Timing.of(latency_ms) if latency_ms else None,
     )
@@ -147,35 +146,14 @@ def evaluate_recorded(
     return evaluation
 
 
-def _warn_of_training_frames(bundle: "Bundle", recording: Recording, split: Split) -> None:
+def warn_of_training_frames(bundle: "Bundle", recording: Recording, split: Split) -> None:
+    """Say in the log that frames which the model has seen prove nothing."""
     if recording.path.name == bundle.description.trained_on and split != "test":
         _log.warning(
             "%s is what the model was trained on: errors on its split '%s' are too small",
             recording.path.name,
             split,
         )
-
-
-def _provenance(
-    path: Path,
-    bundle: "Bundle",
-    recording: Path,
-    *,
-    split: Split,
-    device: str,
-    command: str,
-    ground_truth: str | None = None,
-) -> Provenance:
-    return Provenance(
-        bundle=_name(path),
-        bundle_sha256=bundle.digest,
-        recording=_name(recording),
-        split=split,
-        ground_truth="" if ground_truth is None else TruthSource(ground_truth).name,
-        device=device,
-        versions=_versions(),
-        command=command,
-    )
 
 
 def _command(
@@ -187,19 +165,10 @@ def _command(
     criteria: Path | None,
 ) -> str:
     """Return how to do it again, with names in place of paths."""
-    words = ["vmloc", "evaluate", _name(bundle), _name(recording)]
+    words = ["vmloc", "evaluate", name_of(bundle), name_of(recording)]
     words += ["--output", output.name, "--split", split]
     if ground_truth is not None:
         words += ["--ground-truth", TruthSource(ground_truth).name]
     if criteria is not None:
-        words += ["--criteria", _name(criteria)]
+        words += ["--criteria", name_of(criteria)]
     return shlex.join(words)
-
-
-def _name(path: Path) -> str:
-    return path.resolve().name
-
-
-def _versions() -> dict[str, str]:
-    packages = {name: version(name) for name in ("numpy", "torch", "torchvision")}
-    return {"vmloc_ros": __version__, "python": platform.python_version(), **packages}

@@ -11,29 +11,11 @@ from training.consistency import Consistency
 from training.criteria import Criteria, Verdict, judge
 from training.frame_errors import FrameErrors, pose_errors
 from training.metrics import Metrics
+from training.provenance import Provenance
 from training.tally import Tally
 from training.timing import Timing
 from training.trajectory import Trajectory
 from vmloc_ros.pose import Array, Pose, error_vector
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Provenance:
-    """What was evaluated, and how. Names, not paths: an evaluation can be passed on."""
-
-    bundle: str
-    """Name of the bundle's folder."""
-    bundle_sha256: str
-    recording: str
-    split: str
-    ground_truth: str
-    """Name of the topic or file that was given for it; empty: what the recording has."""
-    device: str
-    """Where the network ran."""
-    versions: dict[str, str]
-    """Versions of the software that ran."""
-    command: str
-    """How to do it again."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -7,10 +7,10 @@ from training.criteria import Verdict
 from training.evaluation import Evaluation
 from training.metrics import ErrorSummary, Metrics
 from training.tally import Tally
+from training.text_table import text_table
 
 if TYPE_CHECKING:
     from rich.table import Table
-    from rich.text import Text
 
 BASELINE_TITLES = {
     "nearest_train_pose": "nearest training pose (oracle)",
@@ -122,7 +122,7 @@ def verdict_row(verdict: Verdict) -> list[str]:
 
 def summary_table(evaluation: Evaluation) -> "Table":
     """Return the errors beside those of the baselines, for a terminal."""
-    return _table(
+    return text_table(
         title(evaluation),
         headings(evaluation.metrics),
         comparison(evaluation.metrics),
@@ -133,7 +133,7 @@ def summary_table(evaluation: Evaluation) -> "Table":
 def verdict_table(evaluation: Evaluation) -> "Table":
     """Return the verdict on each criterion, for a terminal."""
     rows = [verdict_row(verdict) for verdict in evaluation.verdicts]
-    return _table("Criteria", list(VERDICT_HEADINGS), rows, verdict_line(evaluation))
+    return text_table("Criteria", list(VERDICT_HEADINGS), rows, verdict_line(evaluation))
 
 
 def verdict_line(evaluation: Evaluation) -> str:
@@ -141,21 +141,3 @@ def verdict_line(evaluation: Evaluation) -> str:
     passed = sum(verdict.passed for verdict in evaluation.verdicts)
     verdict = "PASS" if evaluation.passed else "FAIL"
     return f"{verdict}: {passed} of {len(evaluation.verdicts)} criteria are met"
-
-
-def _table(title: str, headings: list[str], rows: list[list[str]], caption: str) -> "Table":
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(title=Text(title), caption=Text(caption))
-    for column, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if column else "left")
-    for cells in rows:
-        table.add_row(*(_styled(cell) for cell in cells))
-    return table
-
-
-def _styled(cell: str) -> "Text":
-    from rich.text import Text
-
-    return Text(cell, style={"PASS": "green", "FAIL": "bold red"}.get(cell, ""))

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from training.criteria import Criteria
-from training.evaluation import Evaluation, Provenance, evaluate_trajectory
+from training.evaluation import Evaluation, evaluate_trajectory
+from training.provenance import Provenance
 from training.tally import Tally
 from training.timing import Timing
 from training.trajectory import Trajectory
