@@ -287,6 +287,53 @@ def evaluate(
 
 
 @app.command()
+def robustness(
+    bundle: BundlePath,
+    recording: RecordingPath,
+    output: Output,
+    split: SplitName = None,
+    device: Device = "auto",
+    seed: Annotated[
+        int, typer.Option(min=0, help="Seed of what is random: places of masks, noise.")
+    ] = 0,
+    every: Annotated[int, typer.Option(min=1, help="Localise one frame in so many.")] = 1,
+    foreign: Annotated[
+        Path | None,
+        typer.Option(help="A recording of another place, none of which should pass for this one."),
+    ] = None,
+) -> None:
+    """Localise frames with masked, missing, dark, noisy, late … sensors.
+
+    The paper's study and more, frame by frame as the robot would. The same recording and seed give
+    the same robustness.json.
+
+    [dim]vmloc robustness runs/kitchen/bundle redkitchen --output runs/kitchen/robustness[/dim]
+    [dim]vmloc robustness bundle redkitchen --output robustness --every 4 --foreign room[/dim]
+    """
+    from rich.console import Console
+
+    from training.robustness.assess import assess
+    from training.robustness.summary import condition_table, validity_table
+
+    with _bar("localising") as progress:
+        study = assess(
+            bundle,
+            recording,
+            output,
+            split,
+            device,
+            progress,
+            seed=seed,
+            every=every,
+            foreign=foreign,
+        )
+    console = Console()
+    console.print(condition_table(study))
+    console.print(validity_table(study))
+    _say(f"report: {output / 'report.html'}")
+
+
+@app.command()
 def verify(
     path: Annotated[
         Path, typer.Argument(help="A traversal of Oxford RobotCar, or a folder of them.")

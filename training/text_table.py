@@ -17,7 +17,7 @@ def text_table(
 
     table = Table(title=Text(title), caption=Text(caption))
     for column, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if column else "left")
+        table.add_column(heading, justify="right" if column else "left", no_wrap=not column)
     for cells in rows:
         table.add_row(*(_styled(cell) for cell in cells))
     return table

@@ -1,0 +1,1 @@
+"""The robustness study: one bundle, one recording, many things that go wrong."""

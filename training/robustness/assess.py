@@ -1,0 +1,121 @@
+"""Run the robustness study of a bundle on a recording, and write down what it found."""
+
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from training.evaluate import warn_of_training_frames
+from training.provenance import Provenance, name_of
+from training.recordings.formats import open_recording
+from training.recordings.recording import Recording, Split, choose_split
+from training.result_folder import refuse_existing
+from training.robustness.catalogue import conditions_of
+from training.robustness.study import FOREIGN, Options, Study
+from training.robustness.study_folder import write_study
+from training.robustness.trial import Trial
+from vmloc_ros.errors import RecordingError
+
+Progress = Callable[[int, int], None]
+"""Called after each frame with the number of frames done and of all frames."""
+
+
+def assess(
+    bundle: Path,
+    recording: Path,
+    output: Path,
+    split: str | None = None,
+    device: str = "auto",
+    progress: Progress = lambda done, total: None,
+    *,
+    seed: int = 0,
+    every: int = 1,
+    foreign: Path | None = None,
+) -> Study:
+    """Localise frames of a recording under every condition and write the study to `output`.
+
+    The same recording and the same options give the same robustness.json.
+
+    Args:
+        bundle: folder of the model bundle.
+        recording: scene folder or bag.
+        output: folder that must not exist.
+        split: train, test or all; by default test, and all where the recording has no splits.
+        device: auto, cpu, cuda or cuda:N.
+        progress: called after each frame.
+        seed: of the places of masks, of noise and so on.
+        every: each n-th frame is localised, n ≥ 1.
+        foreign: a recording of another place, of which the same is taken.
+
+    Raises:
+        VmlocError: `output` exists, bundle or recording cannot be used, a frame cannot be decoded
+            (it is named), or no frame has a modality of the model.
+    """
+    refuse_existing(output)
+    from vmloc_ros.localizer import Localizer
+
+    localizer = Localizer.load(bundle, device)
+    description = localizer.bundle.description
+    modalities = description.model.modalities
+    place = _Place.open(recording, modalities, split)
+    places = [place] if foreign is None else [place, _Place.open(foreign, modalities)]
+    warn_of_training_frames(localizer.bundle, place.recording, place.split)
+    conditions = conditions_of(modalities, description.preprocessing.lidar.azimuth_deg)
+    trials = [Trial(localizer, asked, seed, every) for asked in (conditions, [FOREIGN])]
+    _run(trials, places, progress)
+    options = Options(seed=seed, every=every, foreign="" if foreign is None else name_of(foreign))
+    study = Study.of(
+        conditions,
+        trials[0].outcomes | trials[1].outcomes,
+        modalities,
+        options=options,
+        provenance=Provenance.of(
+            bundle,
+            localizer.bundle,
+            recording,
+            split=place.split,
+            device=str(localizer.device),
+            command=_command(bundle, recording, output, place.split, options),
+        ),
+    )
+    write_study(output, study)
+    return study
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A split of a recording."""
+
+    recording: Recording
+    split: Split
+
+    @classmethod
+    def open(cls, path: Path, modalities: Sequence[str], split: str | None = None) -> "_Place":
+        recording = open_recording(path, modalities)
+        return cls(recording, choose_split(split, recording))
+
+    @property
+    def count(self) -> int:
+        return self.recording.count(self.split)
+
+
+def _run(trials: Sequence[Trial], places: Sequence[_Place], progress: Progress) -> None:
+    """Run each trial at its place, with one progress over all of them; one may have no place."""
+    total, before = sum(place.count for place in places), 0
+    for trial, place in zip(trials, places, strict=False):
+        for done in trial.run(place.recording.frames(place.split)):
+            progress(before + done, total)
+        before += place.count
+        if not trial.answered:
+            path = place.recording.path
+            raise RecordingError(f"{path}: no frame can be localised: {trial.failure}")
+
+
+def _command(bundle: Path, recording: Path, output: Path, split: Split, options: Options) -> str:
+    """Return how to do it again, with names in place of paths."""
+    words = ["vmloc", "robustness", name_of(bundle), name_of(recording)]
+    words += ["--output", output.name, "--split", split]
+    words += ["--seed", str(options.seed), "--every", str(options.every)]
+    if options.foreign:
+        words += ["--foreign", options.foreign]
+    return shlex.join(words)
