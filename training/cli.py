@@ -301,6 +301,14 @@ def robustness(
         Path | None,
         typer.Option(help="A recording of another place, none of which should pass for this one."),
     ] = None,
+    novelty_limit: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0,
+            help="As the parameter of the node, and by default what it has there; 0: no sensor "
+            "is dropped as unfamiliar, as in the paper.",
+        ),
+    ] = None,
 ) -> None:
     """Localise frames with masked, missing, dark, noisy, late … sensors.
 
@@ -314,7 +322,9 @@ def robustness(
 
     from training.robustness.assess import assess
     from training.robustness.summary import condition_table, validity_table
+    from vmloc_ros.validity import ValidityLimits
 
+    limits = None if novelty_limit is None else ValidityLimits(novelty=novelty_limit)
     with _bar("localising") as progress:
         study = assess(
             bundle,
@@ -326,6 +336,7 @@ def robustness(
             seed=seed,
             every=every,
             foreign=foreign,
+            limits=limits,
         )
     console = Console()
     console.print(condition_table(study))

@@ -1,7 +1,7 @@
 """A table for a terminal."""
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -11,13 +11,17 @@ if TYPE_CHECKING:
 def text_table(
     title: str, headings: Sequence[str], rows: Iterable[Sequence[str]], caption: str
 ) -> "Table":
-    """Return a table of texts, taken as they are; the first of each row is its heading."""
+    """Return a table of texts, taken as they are; the first of each row is its heading.
+
+    In a narrow terminal the other cells are broken into lines, and nothing is cut off.
+    """
     from rich.table import Table
     from rich.text import Text
 
     table = Table(title=Text(title), caption=Text(caption))
     for column, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if column else "left", no_wrap=not column)
+        justify: Literal["left", "right"] = "right" if column else "left"
+        table.add_column(heading, justify=justify, no_wrap=not column, overflow="fold")
     for cells in rows:
         table.add_row(*(_styled(cell) for cell in cells))
     return table

@@ -15,6 +15,7 @@ from training.robustness.study import FOREIGN, Options, Study
 from training.robustness.study_folder import write_study
 from training.robustness.trial import Trial
 from vmloc_ros.errors import RecordingError
+from vmloc_ros.validity import ValidityLimits
 
 Progress = Callable[[int, int], None]
 """Called after each frame with the number of frames done and of all frames."""
@@ -31,6 +32,7 @@ def assess(
     seed: int = 0,
     every: int = 1,
     foreign: Path | None = None,
+    limits: ValidityLimits | None = None,
 ) -> Study:
     """Localise frames of a recording under every condition and write the study to `output`.
 
@@ -46,6 +48,7 @@ def assess(
         seed: of the places of masks, of noise and so on.
         every: each n-th frame is localised, n ≥ 1.
         foreign: a recording of another place, of which the same is taken.
+        limits: of validity; by default those of the node.
 
     Raises:
         VmlocError: `output` exists, bundle or recording cannot be used, a frame cannot be decoded
@@ -54,7 +57,7 @@ def assess(
     refuse_existing(output)
     from vmloc_ros.localizer import Localizer
 
-    localizer = Localizer.load(bundle, device)
+    localizer = Localizer.load(bundle, device, limits)
     description = localizer.bundle.description
     modalities = description.model.modalities
     place = _Place.open(recording, modalities, split)
@@ -63,7 +66,12 @@ def assess(
     conditions = conditions_of(modalities, description.preprocessing.lidar.azimuth_deg)
     trials = [Trial(localizer, asked, seed, every) for asked in (conditions, [FOREIGN])]
     _run(trials, places, progress)
-    options = Options(seed=seed, every=every, foreign="" if foreign is None else name_of(foreign))
+    options = Options(
+        seed=seed,
+        every=every,
+        foreign="" if foreign is None else name_of(foreign),
+        novelty_limit=localizer.limits.novelty,
+    )
     study = Study.of(
         conditions,
         trials[0].outcomes | trials[1].outcomes,
@@ -116,6 +124,7 @@ def _command(bundle: Path, recording: Path, output: Path, split: Split, options:
     words = ["vmloc", "robustness", name_of(bundle), name_of(recording)]
     words += ["--output", output.name, "--split", split]
     words += ["--seed", str(options.seed), "--every", str(options.every)]
+    words += ["--novelty-limit", f"{options.novelty_limit:g}"]
     if options.foreign:
         words += ["--foreign", options.foreign]
     return shlex.join(words)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
+import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -59,9 +60,15 @@ def _draw_errors(axes: Axes, results: Sequence[ConditionResult], field: str) -> 
     axes.plot(valid, rows, "o", color=BLUE, markersize=4.5, label="valid estimates")
     axes.set_xscale("log")
     axes.margins(x=0.08)
-    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axes.xaxis.set_major_locator(LogLocator(subs=_ticks([*every, *valid])))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.xaxis.set_minor_formatter(NullFormatter())
+
+
+def _ticks(values: Sequence[float]) -> tuple[float, ...]:
+    """Return where a decade is marked: more often where the values span less than one."""
+    narrow = np.nanmax(values) < 10.0 * max(np.nanmin(values), 1e-9)
+    return (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 7.0) if narrow else (1.0, 2.0, 5.0)
 
 
 def _draw_availability(axes: Axes, results: Sequence[ConditionResult]) -> None:

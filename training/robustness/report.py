@@ -88,6 +88,7 @@ def _provenance_rows(study: Study) -> list[list[str]]:
         ["split", provenance.split],
         ["another place", options.foreign or "–"],
         ["seed", str(options.seed)],
+        ["novelty limit", f"{options.novelty_limit:g}"],
         ["frames", "all" if options.every == 1 else f"one of {options.every}"],
         ["device", provenance.device],
         ["versions", _versions(provenance)],
@@ -104,14 +105,15 @@ _FIGURE_TEXT = (
     "beside the clean frames; share of the frames with a valid estimate."
 )
 _VALID_NOTE = (
-    "Estimates that the node would publish, with the limits that it has by default. × clean: the "
+    "Estimates that the node would publish. × clean: the "
     "medians of position and rotation beside those of the same frames undamaged. The shares within "
     "1σ and 2σ are pooled over the six axes; Gaussian errors would give 0.68 and 0.95. A dropped "
     "sensor looked unlike the training images, while another one did not."
 )
 _EVERY_NOTE = (
     "A rejected estimate has a pose, which the node does not publish. The paper's study (Table 4) "
-    "knows no rejection: compare these rows with it."
+    "knows neither rejections nor dropped sensors: what compares with it is these rows of a study "
+    "with --novelty-limit 0."
 )
 _VALIDITY_NOTE = (
     "AUROC: probability that an intruder is less familiar than a clean frame; 1 where a limit lies "

@@ -9,6 +9,7 @@ from training.robustness.catalogue import CLEAN, INTRUDERS
 from training.robustness.condition import Condition
 from training.robustness.condition_result import ConditionResult, Outcomes
 from training.robustness.separation import Separation
+from vmloc_ros.validity import familiar
 
 FOREIGN = Condition(name="foreign", family="no place")
 """Frames of another place."""
@@ -22,6 +23,8 @@ class Options:
     every: int
     foreign: str
     """Name of the recording of another place; empty: none."""
+    novelty_limit: float
+    """As the parameter of the node: 0 keeps every sensor, however foreign its image."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +35,7 @@ class Study:
     """The first is of clean frames; the intruders that are made from the recording take no part."""
     separations: dict[str, Separation]
     """By the kind of the intruder."""
-    familiar: dict[str, float]
+    familiar_images: dict[str, float]
     """For each modality: share of its clean images that pass for the place."""
     options: Options
     provenance: Provenance
@@ -69,7 +72,7 @@ class Study:
                 if outcomes[one.name] and one.name not in INTRUDERS
             ),
             separations=dict(_separations(outcomes, modalities)),
-            familiar=dict(_familiar(clean, modalities)),
+            familiar_images=dict(_familiar(clean, modalities, options.novelty_limit)),
             options=options,
             provenance=provenance,
         )
@@ -86,7 +89,7 @@ class Study:
             "validity": {
                 "intruders": {name: one.to_json_dict() for name, one in self.separations.items()},
                 "clean_kept": self.clean.availability,
-                "clean_familiar": self.familiar,
+                "clean_familiar": self.familiar_images,
             },
             "provenance": provenance,
         }
@@ -113,8 +116,11 @@ def _separations(
             yield kind, found
 
 
-def _familiar(clean: Outcomes, modalities: Sequence[str]) -> Iterator[tuple[str, float]]:
+def _familiar(
+    clean: Outcomes, modalities: Sequence[str], limit: float
+) -> Iterator[tuple[str, float]]:
+    passing = [familiar(one.novelty, limit) for one in clean.values()]
     for name in modalities:
-        scores = [one.score(name) for one in clean.values() if name in one.novelty]
-        if scores:
-            yield name, sum(score <= 1.0 for score in scores) / len(scores)
+        images = sum(name in one.novelty for one in clean.values())
+        if images:
+            yield name, sum(name in names for names in passing) / images

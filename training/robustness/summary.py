@@ -1,5 +1,6 @@
 """A robustness study in words and rows, as report and terminal show it."""
 
+import math
 from typing import TYPE_CHECKING
 
 from training.robustness.condition_result import ConditionResult
@@ -76,27 +77,32 @@ def _pair(translation_m: float, rotation_deg: float) -> str:
 
 
 def validity_rows(study: Study) -> list[list[str]]:
-    """Return a row for each intruder, below `VALIDITY_HEADINGS` and the bundle's modalities."""
+    """Return a row for each intruder, below `validity_headings`."""
     return [
         [
             kind,
             str(found.frames),
             f"{found.refused:.1%}",
             f"{found.auroc_validity:.3f}",
-            *(number(found.auroc.get(name, float("nan")), "{:.3f}") for name in study.familiar),
+            *(number(found.auroc.get(name, math.nan), "{:.3f}") for name in _modalities(study)),
         ]
         for kind, found in study.separations.items()
     ]
 
 
+def _modalities(study: Study) -> list[str]:
+    """Return those of which there are clean images."""
+    return list(study.familiar_images)
+
+
 def validity_headings(study: Study) -> list[str]:
     """Return the head of these rows."""
-    return [*VALIDITY_HEADINGS, *(f"{name} alone" for name in study.familiar)]
+    return [*VALIDITY_HEADINGS, *(f"{name} alone" for name in _modalities(study))]
 
 
 def validity_caption(study: Study) -> str:
     """Return what share of the clean images passes."""
-    shares = ", ".join(f"{name} {share:.1%}" for name, share in study.familiar.items())
+    shares = ", ".join(f"{name} {share:.1%}" for name, share in study.familiar_images.items())
     return f"clean frames kept: {study.clean.availability:.1%}; familiar images: {shares}"
 
 
