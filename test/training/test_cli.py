@@ -50,6 +50,7 @@ def test_help_lists_every_command() -> None:
         "extract",
         "train",
         "evaluate",
+        "robustness",
         "play",
         "doctor",
         "watch",
@@ -154,6 +155,34 @@ def test_a_split_that_is_not_there_is_one_line(
         "evaluate", tiny_bundle, tiny_scene, "--output", tmp_path / "out", "--split", "tset"
     )
     assert_refused(result, "no split 'tset'", "train, test, all")
+
+
+def test_a_study_of_robustness_ends_with_two_tables_and_a_report(
+    tiny_bundle: Path, tiny_scene: Path, tmp_path: Path
+) -> None:
+    command = ("robustness", tiny_bundle, tiny_scene, "--output", tmp_path / "out", "--every", 2)
+    result = vmloc(*command, "--novelty-limit", 0, COLUMNS="120")
+    assert result.returncode == 0, result.stderr
+    assert "3 frames under 22 conditions" in result.stdout  # none is the fifth after another
+    assert "rgb masked + depth missing" in result.stdout
+    assert "clean frames kept" in result.stdout
+    assert (tmp_path / "out" / "report.html").exists()
+    assert_refused(vmloc(*command), "out: exists already")
+
+
+@pytest.mark.parametrize(
+    ("bundle", "recording", "words"),
+    [
+        ("none", "tiny", "none: no model bundle"),
+        ("bundle", "none", "none: no such file or folder"),
+    ],
+)
+def test_a_study_of_what_is_not_there_is_one_line(
+    tiny_bundle: Path, tiny_scene: Path, tmp_path: Path, bundle: str, recording: str, words: str
+) -> None:
+    paths = (tmp_path / bundle, tmp_path / recording)
+    assert_refused(vmloc("robustness", *paths, "--output", tmp_path / "out"), words)
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_full_disk_is_one_line_and_leaves_nothing(
