@@ -17,7 +17,7 @@ FARTHEST_M = 50.0
 
 @dataclass(frozen=True, slots=True)
 class WhiteNoise:
-    """Makes each pixel, each depth up to 8 m and each point within 50 m as likely as any other."""
+    """Makes each pixel, depth up to 8 m and point in a box of 100 m as likely as any other."""
 
     modalities: tuple[str, ...]
 
@@ -27,22 +27,22 @@ class WhiteNoise:
             data = data_of(frame, modality)
             if data is not None:
                 rng = random_of(frame, seed, f"{modality} white noise")
-                frame = with_data(frame, modality, _NOISE[modality](rng, data.shape))
+                frame = with_data(frame, modality, _NOISE[modality](rng, data))
         return frame
 
 
-def _colour(rng: Generator, shape: tuple[int, ...]) -> NDArray[Any]:
-    return rng.integers(0, 256, shape, np.uint8)
+def _colour(rng: Generator, image: NDArray[Any]) -> NDArray[Any]:
+    return rng.integers(0, 256, image.shape, np.uint8)
 
 
-def _depth(rng: Generator, shape: tuple[int, ...]) -> NDArray[Any]:
-    return rng.integers(0, DEEPEST_MM, shape, np.uint16, endpoint=True)
+def _depth(rng: Generator, image: NDArray[Any]) -> NDArray[Any]:
+    return rng.integers(0, DEEPEST_MM, image.shape, np.uint16, endpoint=True)
 
 
-def _points(rng: Generator, shape: tuple[int, ...]) -> NDArray[Any]:
-    points = rng.uniform(-1.0, 1.0, shape) * [FARTHEST_M, FARTHEST_M, FARTHEST_M, 1.0]
-    points[:, 3] = np.abs(points[:, 3])
-    return points.astype(np.float32)
+def _points(rng: Generator, points: NDArray[Any]) -> NDArray[Any]:
+    """Keep the intensities, in another order: some lidars count to 1, others to 255."""
+    xyz = rng.uniform(-FARTHEST_M, FARTHEST_M, (len(points), 3))
+    return np.column_stack([xyz, rng.permutation(points[:, 3])]).astype(np.float32)
 
 
 _NOISE = {"rgb": _colour, "depth": _depth, "lidar": _points}

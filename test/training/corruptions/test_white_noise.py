@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -12,4 +14,9 @@ def test_every_value_is_as_likely_as_any_other(full_frame: Frame) -> None:
     assert noise.depth_mm.max() <= 8000
     assert np.abs(noise.points[:, :3]).max() <= 50.0
     assert np.abs(noise.points[:, :3].mean()) < 3.0
-    assert noise.points[:, 3].min() >= 0.0 and noise.points[:, 3].max() <= 1.0
+
+
+def test_the_intensities_of_a_lidar_stay_those_that_it_has(frame_of: Callable[..., Frame]) -> None:
+    points = np.arange(400, dtype=np.float32).reshape(100, 4)
+    noise = WhiteNoise(("lidar",))(frame_of(points=points), 0).points
+    assert sorted(noise[:, 3].tolist()) == points[:, 3].tolist() != noise[:, 3].tolist()

@@ -12,9 +12,12 @@ from training.evaluate import evaluate
 from training.recordings.formats import open_recording
 from training.recordings.scene_writer import SceneWriter
 from training.robustness.assess import assess
+from training.train import train
+from vmloc_ros.config import TrainConfig, parse_config
 from vmloc_ros.errors import RecordingError, VmlocError
 from vmloc_ros.validity import ValidityLimits
 
+MATRIX = "mask and loss"
 FILES = ["options.json", "report.html", "robustness.json", "robustness.png"]
 
 
@@ -115,6 +118,32 @@ def test_a_recording_that_lacks_a_sensor_has_the_conditions_of_the_others(
     assert {"clean", "rgb masked", "rgb 1 % light"} <= set(conditions)
     assert not any("depth" in name or "missing" in name for name in conditions)
     assert set(read(tmp_path / "out")["validity"]["clean_familiar"]) == {"rgb"}
+
+
+def test_a_bundle_of_three_sensors_is_tried_with_each_of_them_and_all_combinations(
+    tiny_lidar_scene: Path, tmp_path: Path
+) -> None:
+    settings = {
+        "model": {
+            "modalities": ["rgb", "depth", "lidar"], "backbone": "resnet18", "weights": "none",
+            "latent_dim": 16, "head_hidden": 8,
+        },
+        "preprocessing": {"height": 32, "width": 32},
+        "holdout": {"fraction": 0.25, "block_frames": 2, "guard_frames": 1},
+        "accelerator": "cpu", "epochs": 1, "batch_size": 8,
+    }  # fmt: skip
+    config = parse_config(settings, TrainConfig, "test")
+    bundle = train(config, tiny_lidar_scene, tmp_path / "run")
+    limits = ValidityLimits(novelty=0.0)  # what is kept shows in the errors
+    assess(bundle, tiny_lidar_scene, tmp_path / "out", device="cpu", every=2, limits=limits)
+    found = read(tmp_path / "out")
+    matrix = {name: one for name, one in found["conditions"].items() if one["family"] == MATRIX}
+    assert len(matrix) == 3**3 - 2
+    assert all(one["all_estimates"]["estimates"] == 3 for one in matrix.values())
+    clean = found["conditions"]["clean"]["all_estimates"]["median_translation_m"]
+    for name in ("lidar masked", "lidar missing", "lidar 80 % lost", "lidar 30 % rain"):
+        assert found["conditions"][name]["all_estimates"]["median_translation_m"] != clean
+    assert set(found["validity"]["intruders"]["noise"]["auroc"]) == {"rgb", "depth", "lidar"}
 
 
 def test_without_a_limit_no_sensor_is_dropped_and_nothing_is_novel(
