@@ -60,10 +60,10 @@ def assess(
     localizer = Localizer.load(bundle, device, limits)
     description = localizer.bundle.description
     modalities = description.model.modalities
-    place = _Place.open(recording, modalities, split)
-    places = [place] if foreign is None else [place, _Place.open(foreign, modalities)]
+    place = _Place.open(recording, description.sensors, split)
+    places = [place] if foreign is None else [place, _Place.open(foreign, description.sensors)]
     warn_of_training_frames(localizer.bundle, place.recording, place.split)
-    conditions = conditions_of(modalities, description.preprocessing.lidar.azimuth_deg)
+    conditions = conditions_of(description.sensors, description.preprocessing.lidar.azimuth_deg)
     trials = [Trial(localizer, asked, seed, every) for asked in (conditions, [FOREIGN])]
     _run(trials, places, progress)
     options = Options(
@@ -98,8 +98,8 @@ class _Place:
     split: Split
 
     @classmethod
-    def open(cls, path: Path, modalities: Sequence[str], split: str | None = None) -> "_Place":
-        recording = open_recording(path, modalities)
+    def open(cls, path: Path, sensors: Sequence[str], split: str | None = None) -> "_Place":
+        recording = open_recording(path, sensors)
         return cls(recording, choose_split(split, recording))
 
     @property

@@ -1,4 +1,4 @@
-"""The conditions of the study, for the modalities of a bundle."""
+"""The conditions of the study, for the sensors of a bundle."""
 
 from collections.abc import Iterator, Sequence
 from itertools import product
@@ -52,11 +52,11 @@ _DAMAGE: dict[str, tuple[tuple[str, str, Corruption], ...]] = {
 
 
 def conditions_of(modalities: Sequence[str], azimuth_deg: float = 360.0) -> tuple[Condition, ...]:
-    """Return every condition for a model of these modalities; the first one is clean.
+    """Return every condition for a model that needs these sensors; the first one is clean.
 
     Args:
-        modalities: of the model.
-        azimuth_deg: field of view of its lidar.
+        modalities: those whose sensors are read: "lidar" where depth is made from its points.
+        azimuth_deg: field of view of the lidar.
     """
     return (
         Condition(name=CLEAN, family=CLEAN),

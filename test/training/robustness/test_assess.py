@@ -120,20 +120,24 @@ def test_a_recording_that_lacks_a_sensor_has_the_conditions_of_the_others(
     assert set(read(tmp_path / "out")["validity"]["clean_familiar"]) == {"rgb"}
 
 
-def test_a_bundle_of_three_sensors_is_tried_with_each_of_them_and_all_combinations(
-    tiny_lidar_scene: Path, tmp_path: Path
-) -> None:
+def trained(scene: Path, run: Path, *modalities: str, **preprocessing: object) -> Path:
+    """Return a bundle of one epoch."""
     settings = {
         "model": {
-            "modalities": ["rgb", "depth", "lidar"], "backbone": "resnet18", "weights": "none",
+            "modalities": modalities, "backbone": "resnet18", "weights": "none",
             "latent_dim": 16, "head_hidden": 8,
         },
-        "preprocessing": {"height": 32, "width": 32},
+        "preprocessing": {"height": 32, "width": 32} | preprocessing,
         "holdout": {"fraction": 0.25, "block_frames": 2, "guard_frames": 1},
         "accelerator": "cpu", "epochs": 1, "batch_size": 8,
     }  # fmt: skip
-    config = parse_config(settings, TrainConfig, "test")
-    bundle = train(config, tiny_lidar_scene, tmp_path / "run")
+    return train(parse_config(settings, TrainConfig, "test"), scene, run)
+
+
+def test_a_bundle_of_three_sensors_is_tried_with_each_of_them_and_all_combinations(
+    tiny_lidar_scene: Path, tmp_path: Path
+) -> None:
+    bundle = trained(tiny_lidar_scene, tmp_path / "run", "rgb", "depth", "lidar")
     limits = ValidityLimits(novelty=0.0)  # what is kept shows in the errors
     assess(bundle, tiny_lidar_scene, tmp_path / "out", device="cpu", every=2, limits=limits)
     found = read(tmp_path / "out")
@@ -144,6 +148,21 @@ def test_a_bundle_of_three_sensors_is_tried_with_each_of_them_and_all_combinatio
     for name in ("lidar masked", "lidar missing", "lidar 80 % lost", "lidar 30 % rain"):
         assert found["conditions"][name]["all_estimates"]["median_translation_m"] != clean
     assert set(found["validity"]["intruders"]["noise"]["auroc"]) == {"rgb", "depth", "lidar"}
+
+
+def test_depth_that_is_made_from_the_lidar_goes_missing_with_the_lidar(
+    tiny_lidar_scene: Path, tmp_path: Path
+) -> None:
+    bundle = trained(
+        *(tiny_lidar_scene, tmp_path / "run", "rgb", "depth"),
+        depth_source="lidar",
+        depth_max_m=40.0,
+    )
+    assess(bundle, tiny_lidar_scene, tmp_path / "out", device="cpu", every=2)
+    found = read(tmp_path / "out")
+    assert "lidar missing" in found["conditions"]
+    assert not any(name.startswith("depth") for name in found["conditions"])
+    assert set(found["validity"]["intruders"]["black"]["auroc"]) == {"rgb", "depth"}
 
 
 def test_without_a_limit_no_sensor_is_dropped_and_nothing_is_novel(
