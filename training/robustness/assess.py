@@ -4,10 +4,12 @@ import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from training.evaluate import warn_of_training_frames
 from training.provenance import Provenance, name_of
 from training.recordings.formats import open_recording
+from training.recordings.lidar_options import LidarOptions
 from training.recordings.recording import Recording, Split, choose_split
 from training.result_folder import refuse_existing
 from training.robustness.catalogue import conditions_of
@@ -16,6 +18,9 @@ from training.robustness.study_folder import write_study
 from training.robustness.trial import Trial
 from vmloc_ros.errors import RecordingError
 from vmloc_ros.validity import ValidityLimits
+
+if TYPE_CHECKING:
+    from vmloc_ros.bundle import BundleDescription
 
 Progress = Callable[[int, int], None]
 """Called after each frame with the number of frames done and of all frames."""
@@ -60,8 +65,8 @@ def assess(
     localizer = Localizer.load(bundle, device, limits)
     description = localizer.bundle.description
     modalities = description.model.modalities
-    place = _Place.open(recording, description.sensors, split)
-    places = [place] if foreign is None else [place, _Place.open(foreign, description.sensors)]
+    place = _Place.open(recording, description, split)
+    places = [place] if foreign is None else [place, _Place.open(foreign, description)]
     warn_of_training_frames(localizer.bundle, place.recording, place.split)
     conditions = conditions_of(description.sensors, description.preprocessing.lidar.azimuth_deg)
     trials = [Trial(localizer, asked, seed, every) for asked in (conditions, [FOREIGN])]
@@ -98,8 +103,12 @@ class _Place:
     split: Split
 
     @classmethod
-    def open(cls, path: Path, sensors: Sequence[str], split: str | None = None) -> "_Place":
-        recording = open_recording(path, sensors)
+    def open(
+        cls, path: Path, description: "BundleDescription", split: str | None = None
+    ) -> "_Place":
+        """Read what the model needs, the clouds put together as in its training."""
+        lidar = LidarOptions(sweeps=description.preprocessing.lidar.sweeps)
+        recording = open_recording(path, description.sensors, lidar=lidar)
         return cls(recording, choose_split(split, recording))
 
     @property
