@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from vmloc_ros.ros.clock_watch import ClockWatch
 from vmloc_ros.ros.converters import choose_decoders
 from vmloc_ros.ros.diagnosis import diagnose
 from vmloc_ros.ros.diagnostics import Diagnostics
-from vmloc_ros.ros.heap import trim_heap
+from vmloc_ros.ros.heap import TRIM_PERIOD_S, collect_garbage, freeze_heap, trim_heap
 from vmloc_ros.ros.managed_node import ManagedNode
 from vmloc_ros.ros.parameter_files import misaddressed
 from vmloc_ros.ros.parameters import NodeParameters
@@ -71,6 +72,7 @@ class LocalizerNode(ManagedNode):
         self._diagnostics = Diagnostics(self, self.snapshot)
         alone, steady = MutuallyExclusiveCallbackGroup(), Clock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(CLOCK_PERIOD_S, self._clock_watch.review, alone, steady)
+        self.create_timer(TRIM_PERIOD_S, trim_heap, MutuallyExclusiveCallbackGroup(), steady)
         self._starter = self.create_timer(
             0.01, self._autostart, MutuallyExclusiveCallbackGroup(), steady
         )
@@ -107,11 +109,13 @@ class LocalizerNode(ManagedNode):
         session, self._session = self._session, None
         if session is not None:
             session.close()
+            del session
+            collect_garbage()
 
     def cleanup(self) -> None:
         """Release the model."""
         self._setup = None
-        trim_heap()
+        collect_garbage()
 
     def release_callers(self) -> None:
         """Answer who waits for a service; afterwards the executor may be shut down."""
@@ -128,9 +132,10 @@ class LocalizerNode(ManagedNode):
     def _load(self, config: NodeConfig) -> Localizer:
         if not config.bundle:
             raise ConfigError("bundle is not set: give the folder of a model bundle, bundle:=PATH")
-        path = Path(config.bundle).expanduser()
-        localizer = Localizer.load(path, config.device, ValidityLimits.of(config))
-        localizer.warm_up()
+        # In a thread that ends: MKL and OpenMP keep memory, 30 MB at least, and threads for each
+        # thread that has called them, and the executor would let one after the other do so.
+        with ThreadPoolExecutor(1, f"{NAME}-loader") as loader:
+            localizer = loader.submit(_load, config).result()
         trim_heap()
         return localizer
 
@@ -198,6 +203,13 @@ class LocalizerNode(ManagedNode):
             self.bring_up()
 
 
+def _load(config: NodeConfig) -> Localizer:
+    path = Path(config.bundle).expanduser()
+    localizer = Localizer.load(path, config.device, ValidityLimits.of(config))
+    localizer.warm_up()
+    return localizer
+
+
 def _check_same_sensors(before: Localizer, after: Localizer) -> None:
     old, new = (one.bundle.description.model.modalities for one in (before, after))
     if old != new:
@@ -230,6 +242,7 @@ def run(args: list[str] | None = None) -> int:
         # Our own handlers: those of rclpy end the context under a worker that is about to publish.
         rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
         node = LocalizerNode()
+        freeze_heap()
     except (RuntimeError, ParameterException) as err:  # RuntimeError: malformed --ros-args
         sys.stderr.write(f"error: {' '.join(str(err).split())}\n")
         return 2

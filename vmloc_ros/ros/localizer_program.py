@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 
+from vmloc_ros.ros.heap import bound_heap
 from vmloc_ros.ros.ros_arguments import split_ros_arguments
 
 EXAMPLE = "localizer_node --ros-args -p bundle:=PATH"
@@ -29,6 +30,7 @@ def main(args: list[str] | None = None) -> int:
     if own:  # rcl would ignore it, the parameters of who forgets --ros-args among them
         sys.stderr.write(f"error: {own[0]!r} comes before --ros-args: write {EXAMPLE}\n")
         return 2
+    bound_heap()
     from vmloc_ros.ros.localizer_node import run  # takes seconds: torch
 
     return run(args)
