@@ -14,11 +14,12 @@ sys.path.insert(0, str(Path(__file__).parent))  # what tests share lies beside t
 sys.path.insert(0, str(Path(__file__).parents[1] / "vmloc_ros"))
 
 from node_process import Process, node_arguments
+from ros_domain import claim_domain
 from tiny_images import FIRST_NS, PERIOD_NS, depth_pixels, rgb_pixels
 from waiting import repeating, spinning, wait_until
 
 # Before any node is made here or in a child: two sessions on one machine must not hear each other.
-os.environ["ROS_DOMAIN_ID"] = str(1 + os.getpid() % 100)
+os.environ["ROS_DOMAIN_ID"] = str(claim_domain())
 os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
 
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from waiting import wait_until
+from waiting import PATIENCE_S, wait_until
 
 ROOT = Path(__file__).parents[2]
 
@@ -49,11 +49,11 @@ class Process:
         pages = int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
-    def wait_for(self, text: str, timeout_s: float = 30.0) -> None:
+    def wait_for(self, text: str, timeout_s: float = PATIENCE_S) -> None:
         wait_until(lambda: text in self.log or self._process.poll() is not None, timeout_s)
         assert text in self.log
 
-    def stop(self, number: int = signal.SIGINT, timeout_s: float = 10.0) -> int:
+    def stop(self, number: int = signal.SIGINT, timeout_s: float = 60.0) -> int:
         """Send a signal; return the exit status."""
         self._process.send_signal(number)
         return self._process.wait(timeout_s)

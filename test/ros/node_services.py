@@ -8,7 +8,7 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 from rclpy.task import Future
 from std_srvs.srv import Trigger
-from waiting import wait_until
+from waiting import PATIENCE_S, wait_until
 
 USUAL = {
     "change_state": ChangeState,
@@ -42,7 +42,7 @@ class NodeServices:
         wait_until(client.service_is_ready)
         return client.call_async(request)
 
-    def call(self, kind: type, name: str, request: object, timeout_s: float = 15.0) -> object:
+    def call(self, kind: type, name: str, request: object, timeout_s: float = PATIENCE_S) -> object:
         """Call a service of the node; return its answer."""
         future = self.begin(name, request, kind)
         wait_until(future.done, timeout_s)
@@ -50,7 +50,7 @@ class NodeServices:
 
     def trigger(self, name: str) -> object:
         """Call a service of type Trigger; return success and message."""
-        return self.call(Trigger, name, Trigger.Request(), 30.0)
+        return self.call(Trigger, name, Trigger.Request())
 
     def begin_transition(self, name: str) -> Future:
         number = getattr(Transition, f"TRANSITION_{name.upper()}")
@@ -58,7 +58,7 @@ class NodeServices:
 
     def transition(self, name: str) -> bool:
         future = self.begin_transition(name)
-        wait_until(future.done, 30.0)
+        wait_until(future.done)
         return future.result().success
 
     def state(self) -> str:

@@ -17,8 +17,10 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
+from ros_domain import claim_domain
+
 # Before any node is made: two soaks on one machine must not hear each other.
-os.environ["ROS_DOMAIN_ID"] = str(1 + os.getpid() % 100)
+os.environ["ROS_DOMAIN_ID"] = str(claim_domain())
 os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
 
 import rclpy

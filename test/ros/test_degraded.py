@@ -17,7 +17,7 @@ from node_process import node_arguments
 START_S = 120.0
 RATE_HZ = 20.0
 TIMEOUT_S = 0.5
-BUSY_S = 2.0
+BUSY_S = 8.0
 """What a machine that does something else meanwhile, and the next look of the node, may add."""
 SMALL, LARGE = (0.1,) * 6, (0.4,) * 6
 OK, WARN, ERROR = 0, 1, 2

@@ -2,6 +2,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 
+import numpy as np
 import pytest
 
 pytest.importorskip("rclpy", reason="ROS 2 is not installed")
@@ -80,9 +81,9 @@ def meet(ros: None, spin: Callable) -> Iterator[Callable[..., tuple[Watched, Lis
 
 def test_six_statuses_are_published_each_second(meet, wait):
     _, listener = meet()
-    wait(lambda: len(listener.heard) >= 5)
+    wait(lambda: len(listener.heard) >= 6)
     times_s = [at for at, _ in listener.heard]
-    assert 3.0 < times_s[4] - times_s[0] < 6.0
+    assert 0.5 < np.median(np.diff(times_s)) < 1.5  # the machine may be busy once
     _, message = listener.heard[-1]
     assert [one.name for one in message.status] == [f"watched: {name}" for name in STATUSES]
     assert {one.hardware_id for one in message.status} == {"/watched"}
@@ -92,7 +93,7 @@ def test_six_statuses_are_published_each_second(meet, wait):
 def test_a_level_that_rises_is_published_at_once(meet, wait):
     watched, listener = meet()
     delays_s = []
-    for _ in range(3):  # the machine may be busy once
+    for _ in range(6):  # the machine may be busy now and then
         watched.snapshot = WELL
         heard = len(listener.heard)
         wait(lambda heard=heard: listener.levels()[heard:][-1:] == [0])

@@ -275,7 +275,7 @@ def test_the_program_asks_the_running_node_for_what_it_is_not_told_within_ten_se
     start, start_node, peer, wait
 ):
     start_node()
-    wait(peer.is_matched, 60.0)
+    wait(peer.is_matched)
     stop = threading.Event()
 
     def drive() -> None:

@@ -37,7 +37,7 @@ def test_the_live_node_has_the_topics_and_services_of_the_interface(peer, start_
         seen = opened(peer.node)
         return all(some <= seen[direction] for direction, some in documented.items())
 
-    wait(is_complete, 30.0)
+    wait(is_complete)
     names = {name for some in opened(peer.node).values() for name, _ in some}
     assert names.isdisjoint(map(full, ELSEWHERE))
 

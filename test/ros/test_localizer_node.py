@@ -1,6 +1,6 @@
 import itertools
 import signal
-import time
+import threading
 
 import numpy as np
 import pytest
@@ -35,7 +35,7 @@ def test_each_pair_gets_the_localizers_pose_with_its_stamp_on_both_topics(
 ):
     peer.listen_to_path()
     node = start_node(map_frame="house")
-    wait(peer.is_matched, 30.0)
+    wait(peer.is_matched)
     sent = []
     for number in range(3):
         sent.append(peer.send(number))
@@ -149,18 +149,22 @@ def test_a_slow_localizer_serves_the_newest_pair_and_counts_the_others(
 ):
     localize = Localizer.localize
 
+    begun, go_on = threading.Event(), threading.Event()
+
     def slow(self, frame):
-        time.sleep(0.5)
+        begun.set()
+        go_on.wait(60.0)
         return localize(self, frame)
 
     monkeypatch.setattr(Localizer, "localize", slow)
     wait(peer.is_matched)
     first = peer.send(0)
     wait(lambda: local_node.snapshot().pairing.matched == 1)
-    time.sleep(0.1)  # the worker has begun with the first
+    wait(begun.is_set)
     for number in range(1, 5):
         newest = peer.send(number)
         wait(lambda number=number: local_node.snapshot().pairing.matched == number + 1)
+    go_on.set()
     wait(lambda: peer.stamps_ns() == [first, newest])
     assert local_node.snapshot().worker.dropped == 3
     assert local_node.snapshot().worker.offered == 5

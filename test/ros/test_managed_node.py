@@ -132,13 +132,13 @@ def test_the_state_is_told_while_configure_runs_and_a_second_request_is_refused(
 ):
     ask(GetState, "/probe/get_state", GetState.Request())
     release = threading.Event()
-    probe.acts["configure"] = lambda: release.wait(5.0)
+    probe.acts["configure"] = lambda: release.wait(60.0)
     first = threading.Thread(target=probe.bring_up)
     first.start()
     wait(lambda: "configure" in probe.diary)
     started_s = time.monotonic()
     answer = ask(GetState, "/probe/get_state", GetState.Request())
-    assert time.monotonic() - started_s < 0.2
+    assert time.monotonic() - started_s < 5.0  # not only when it has ended
     assert answer.current_state.label == "configuring"
     assert not change("configure")
     release.set()
@@ -156,7 +156,7 @@ def test_shutdown_releases_everything(probe, change):
 def test_a_node_that_is_destroyed_while_it_configures_releases_what_it_acquired(ros, spin, wait):
     node = Probe()
     release = threading.Event()
-    node.acts["configure"] = lambda: release.wait(5.0)
+    node.acts["configure"] = lambda: release.wait(60.0)
     starter = threading.Thread(target=node.bring_up)
     starter.start()
     wait(lambda: node.diary == ["configure"])

@@ -45,7 +45,7 @@ def test_a_new_bundle_takes_over_without_a_pause(
     before, after = answer(tiny_bundle), answer(other_bundle)
     assert np.abs(before - after).max() > 0.01
     start_node()
-    wait(peer.is_matched, 30.0)
+    wait(peer.is_matched)
     with repeat(peer.send_now, RATE_HZ):
         wait(lambda: peer.poses)
         assert peer.set_parameter("bundle", str(other_bundle)).successful
@@ -131,7 +131,7 @@ def test_a_node_that_is_deactivated_while_it_loads_keeps_nothing_of_it(
 
 def test_sigint_ends_a_call_of_reload_with_an_answer(peer, start_node, wait):
     node = start_node()
-    wait(peer.is_matched, 30.0)
+    wait(peer.is_matched)
     calls = [peer.begin("reload", Trigger.Request()) for _ in range(2)]
     wait(lambda: any(call.done() for call in calls))  # refused: the other one is under way
     assert node.stop(signal.SIGINT) == 0

@@ -183,7 +183,7 @@ def test_a_publisher_that_a_forced_reliability_shuts_out_is_counted_while_it_is_
     wait(lambda: listener.node.count_publishers(TOPIC))
     with caplog.at_level(logging.WARNING, "vmloc_ros"):
         # No review: DDS says so by itself.
-        wait(lambda: listener.subscription.incompatible == 1, 2.0)
+        wait(lambda: listener.subscription.incompatible == 1)
         wait(lambda: "is not received; set reliability to auto" in caplog.text)
     assert listener.asks_for(RELIABLE)
     assert listener.subscription.publishers == 1
@@ -237,7 +237,7 @@ def test_an_unusable_message_is_reported_without_a_traceback(listen, publish, wa
 
 def test_messages_that_the_transport_loses_are_counted(listen, large_best_effort, wait):
     listener = listen("best_effort")
-    wait(lambda: listener.subscription.lost > 0, 30.0)
+    wait(lambda: listener.subscription.lost > 0)
 
 
 def test_a_transport_that_cannot_count_lost_messages_is_used_all_the_same(

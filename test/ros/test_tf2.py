@@ -275,8 +275,8 @@ def test_navigation_finds_the_robot_at_now_while_fixes_are_fresh_and_fails_clean
             return "into the future" in str(err)
         return False
 
-    robot.localize()
     last_s = time.monotonic()
+    robot.localize()
     wait(is_lost)
     assert time.monotonic() - last_s > 2.9
     sent = frames.health.broadcasts

@@ -117,7 +117,7 @@ def localizers(robots, start, tiny_bundle, wait):
         for robot in robots
     ]
     for robot in robots:
-        wait(robot.is_matched, 60.0)
+        wait(robot.is_matched)
     return running
 
 

@@ -5,8 +5,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+PATIENCE_S = 120.0
+"""A machine that does other things takes long to start a node; what passes never waits for this."""
 
-def wait_until(condition: Callable[[], object], timeout_s: float = 15.0) -> None:
+
+def wait_until(condition: Callable[[], object], timeout_s: float = PATIENCE_S) -> None:
     """Poll a condition; fail if it does not come true in time."""
     deadline_s = time.monotonic() + timeout_s
     while not condition():

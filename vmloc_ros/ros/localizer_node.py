@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -45,6 +46,8 @@ CLOCK_PERIOD_S = 0.5
 """How often the node looks at its clock."""
 SWITCH_INTERVAL_S = 1e-4
 """How long a thread may keep the interpreter while others wait."""
+FAREWELL_S = 0.3
+"""What was answered last is on its way so long: DDS drops it with the service that sent it."""
 THREADS = 6
 """Sensor callbacks, diagnostics, a transition, `~/relocalize`, parameters and services at once."""
 
@@ -265,6 +268,8 @@ def _serve(node: LocalizerNode) -> int:
     node.release_callers()
     executor.shutdown()
     spinner.join()
+    executor._executor.shutdown()  # rclpy waits for none of its threads: one may be answering
+    time.sleep(FAREWELL_S)
     node.destroy_node()
     rclpy.shutdown()
     return 0
