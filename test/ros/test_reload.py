@@ -2,6 +2,7 @@
 
 import shutil
 import signal
+import time
 from pathlib import Path
 
 import numpy as np
@@ -57,7 +58,9 @@ def test_a_new_bundle_takes_over_without_a_pause(
         wait(lambda: len(peer.poses) > began)
         np.testing.assert_allclose(position(peer.poses[-1]), before, atol=1e-5)
 
+        asked_s = time.monotonic()
         reloaded = peer.trigger("reload")
+        reload_s = time.monotonic() - asked_s
         assert reloaded.success, reloaded.message
         assert reloaded.message.startswith(f"{other_bundle} on cpu")
         ended = len(peer.poses)
@@ -65,7 +68,8 @@ def test_a_new_bundle_takes_over_without_a_pause(
         np.testing.assert_allclose(position(peer.poses[-1]), after, atol=1e-5)
         wait(lambda: health.values("model")["bundle"] == str(other_bundle))
     gaps_ns = np.diff(peer.stamps_ns()[began - 1 : ended + 3])
-    assert gaps_ns.max() < 10 * PERIOD_NS  # loading alone takes longer on a busy machine
+    # A busy machine takes long over both; who waits for the load misses all of its time.
+    assert gaps_ns.max() < max(10 * PERIOD_NS, 0.7e9 * reload_s)
 
 
 def test_a_bundle_that_cannot_be_used_is_refused_and_the_former_one_goes_on(
