@@ -410,6 +410,32 @@ def latency(context: typer.Context) -> None:
     _run_ros_tool("latency_benchmark", context.args)
 
 
+@benchmark.command()
+def projection(
+    scans: Annotated[
+        Path | None,
+        typer.Argument(help="Folder of KITTI's .bin scans; without it, a cloud of 128 beams."),
+    ] = None,
+    points: Annotated[int, typer.Option(min=1, help="Points of a cloud.")] = 131_072,
+    rounds: Annotated[int, typer.Option(min=1, help="Measured calls of each projection.")] = 100,
+    device: Device = "auto",
+) -> None:
+    """Measure how long a lidar's points take to become a picture, beside NumPy.
+
+    [dim]vmloc benchmark projection kitti/velodyne_points --device cpu[/dim]
+    """
+    from training.benchmark.clouds import scan_clouds, spinning_cloud
+    from training.benchmark.projection import measure_projections, table
+    from vmloc_ros.localizer import select_device
+
+    chosen = select_device(device)
+    clouds = scan_clouds(scans, points) if scans else [spinning_cloud(points)]
+    with _status("projecting"):
+        figures = measure_projections(clouds, chosen, rounds)
+    _say(f"{points} points, {rounds} rounds")
+    _say(table(figures))
+
+
 @app.command(context_settings=PASS_ON)
 def watch(context: typer.Context) -> None:
     """Show a running node, or a recording and what a bundle makes of it, with rerun.

@@ -2,11 +2,13 @@
 
 import math
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from vmloc_ros.config import LidarConfig
-from vmloc_ros.lidar.z_buffer import ZBuffer, distance, hit, number, portions, step
+from vmloc_ros.lidar.return_key import NOTHING, distance, hit, number, return_keys
+from vmloc_ros.lidar.z_buffer import ZBuffer, portions
 
 
 class CylindricalProjection:
@@ -28,6 +30,7 @@ class CylindricalProjection:
         self._columns_per_rad = config.columns / math.radians(config.azimuth_deg)
         self._top = math.radians(config.elevation_max_deg)
         self._left = math.radians(config.azimuth_deg / 2.0)
+        self._too_near = float(np.nextafter(np.float32(config.range_min_m**2), np.float32(0.0)))
 
     def __call__(self, points: Tensor) -> Tensor:
         """Return the picture (R, C, 3) float32 of points (N, 4) float32, on their device."""
@@ -48,16 +51,16 @@ class CylindricalProjection:
             (B, R, C, 3) float32: range and height in metres, and intensity.
         """
         batch, size = points.shape[:2]
-        shape = (batch, self.config.rows, self.config.columns, 3)
         if points.numel() == 0:
-            return points.new_zeros(shape)
-        buffer = ZBuffer(batch, self.config.rows, self.config.columns, points.device)
+            return points.new_zeros(batch, self.config.rows, self.config.columns, 3)
+        nothing = torch.tensor(NOTHING, device=points.device)
+        buffer = ZBuffer(batch, self.config.rows, self.config.columns, nothing)
         for part, numbers in portions(batch, size, points.device):
-            row, column, squared_range, seen = self._place(points[:, part])
+            row, column, squared_range = self._place(points[:, part])
             if present is not None:
-                seen &= present[:, part]
-            buffer.add(row, column, squared_range, seen, numbers)
-        return self._show(buffer.keys().reshape(-1), points.reshape(-1, 4)).view(shape)
+                squared_range.masked_fill_(~present[:, part], math.inf)
+            buffer.add(row, column, return_keys(squared_range, numbers))
+        return self._show(buffer, points)
 
     def points_of(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Return the points that pictures show, each at the azimuth of the centre of its column.
@@ -77,44 +80,50 @@ class CylindricalProjection:
         points = torch.stack([x, y, z, intensity], dim=-1)
         return points.flatten(1, 2), distance.flatten(1) > 0.0
 
-    def _place(self, points: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Return row, column, squared range (m²) and whether it is in range, of points (B, n, 4).
+    def _place(self, points: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return row, column and squared range (m²) of points (B, n, 4).
 
-        Rows and columns are counted from a rim of one cell round the picture.
+        Rows and columns are counted from a rim of one cell round the picture. The range of what is
+        too near is infinite.
         """
         x, y, z = (points[..., axis].contiguous() for axis in range(3))  # lets torch vectorise
-        squared_across = x * x + y * y
-        squared_range = squared_across + z * z
-        row = self._row(torch.atan(squared_across.rsqrt_().mul_(z)))
-        return row, self._column(torch.atan2(y, x)), squared_range, self._in_range(squared_range)
+        squared_across = (x * x).addcmul_(y, y)
+        squared_range = torch.addcmul(squared_across, z, z)
+        slope = squared_across.rsqrt_().mul_(z)
+        row = self._row(torch.atan2(slope, slope.new_ones(())))
+        column = self._column(torch.atan2(y, x))
+        # NaN stays NaN; with a sign it would be less than any distance.
+        return row, column, torch.threshold_(squared_range.abs_(), self._too_near, math.inf)
 
     def _row(self, elevation: Tensor) -> Tensor:
-        return (self._top + 1.0 / self._rows_per_rad - elevation).mul_(self._rows_per_rad)
+        top = 1.0 + self._top * self._rows_per_rad
+        return torch.rsub(elevation, top, alpha=self._rows_per_rad)
 
     def _column(self, azimuth: Tensor) -> Tensor:
-        column = (self._left + 1.0 / self._columns_per_rad - azimuth).mul_(self._columns_per_rad)
+        left = 1.0 + self._left * self._columns_per_rad
+        column = torch.rsub(azimuth, left, alpha=self._columns_per_rad)
         if self.config.azimuth_deg == 360.0:  # ±180° is rounded into the picture, not into the rim
             column.clamp_(1.0, self.config.columns + 0.5)
         return column
 
-    def _in_range(self, squared_range: Tensor) -> Tensor:
-        near, far = self.config.range_min_m, self.config.range_max_m
-        return (squared_range >= near * near) & (squared_range <= far * far)
-
-    def _show(self, keys: Tensor, points: Tensor) -> Tensor:
-        """Return the channels (cells, 3) of the points (M, 4) that the cells show."""
-        picture = points.new_empty(len(keys), 3)
-        cells = step(keys.device)
-        for part, shown in zip(picture.split(cells), keys.split(cells), strict=True):
-            for channel, values in enumerate(self._channels(shown, points)):
-                part[:, channel] = torch.where(hit(shown), values, 0.0)
-        return picture
+    def _show(self, buffer: ZBuffer, points: Tensor) -> Tensor:
+        """Return the pictures (B, R, C, 3) of the points (B, N, 4) that the cells show."""
+        config, batch = self.config, len(points)
+        points = points.reshape(-1, 4)
+        pictures = points.new_empty(batch * config.rows, config.columns, 3)
+        for rows, keys in buffer.strips():
+            seen = hit(keys, config.range_max_m**2)
+            for channel, values in enumerate(self._channels(keys, points)):
+                pictures[rows, :, channel] = torch.where(seen, values, 0.0)
+        return pictures.view(batch, config.rows, config.columns, 3)
 
     def _channels(self, keys: Tensor, points: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        z, intensity = (points[:, axis].index_select(0, number(keys)) for axis in (2, 3))
+        """Return range, height and intensity, each of the shape of the keys."""
+        numbers = number(keys, len(points)).view(-1)
+        z, intensity = (points[:, axis].index_select(0, numbers).view_as(keys) for axis in (2, 3))
         squared_range = distance(keys)
-        # Unlike sqrt, rsqrt keeps to the core that it is called on.
-        return squared_range.rsqrt().mul_(squared_range), z, intensity.nan_to_num(0.0, 0.0, 0.0)
+        range_m = squared_range.rsqrt().mul_(squared_range)
+        return range_m, z, intensity.nan_to_num_(0.0, 0.0, 0.0)
 
     def _azimuths(self, images: Tensor) -> Tensor:
         """Return the azimuth of the centre of each column (C,), radians."""

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from vmloc_ros.distortion import Distortion
 from vmloc_ros.frame import Camera
-from vmloc_ros.lidar.z_buffer import ZBuffer, distance, hit, portions
+from vmloc_ros.lidar.z_buffer import ZBuffer, portions
 
 
 class PinholeProjection:
@@ -41,28 +41,30 @@ class PinholeProjection:
 
         A point that is not finite, or not in front of the camera, does not count.
         """
-        buffer = ZBuffer(1, self.camera.height, self.camera.width, points.device)
-        for part, numbers in portions(1, len(points), points.device):
-            row, column, depth, seen = self._place(points[None, part])
-            buffer.add(row, column, depth, seen, numbers)
-        keys = buffer.keys()[0]
-        return torch.where(hit(keys), distance(keys), 0.0)
+        buffer = ZBuffer(1, self.camera.height, self.camera.width, points.new_tensor(math.inf))
+        for part, _ in portions(1, len(points), points.device):
+            buffer.add(*self._place(points[None, part]))
+        image = points.new_empty(self.camera.height, self.camera.width)
+        for rows, depth in buffer.strips():
+            image[rows] = depth.nan_to_num(0.0, 0.0, 0.0)
+        return image
 
-    def _place(self, points: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Return row, column, depth (m) and whether it counts, of points (1, n, 3 or 4).
+    def _place(self, points: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return row, column and depth (m) of points (1, n, 3 or 4).
 
-        Rows and columns are counted from a rim of one pixel round the image.
+        Rows and columns are counted from a rim of one pixel round the image. The depth of what does
+        not count is infinite.
         """
         x, y, depth = self._in_camera(points)
         x, y = x.div_(depth), y.div_(depth)
-        seen = (depth > 0.0) & (depth < math.inf)
+        counts = depth > 0.0
         if self.distortion:
-            seen &= x * x + y * y < self._squared_limit
+            counts &= x * x + y * y < self._squared_limit
             x, y = bend(x, y, self.distortion)
         # Pixel centres are at integers, and the rim is one pixel wide.
         row = y.mul_(self.camera.fy).add_(self.camera.cy + 1.5)
         column = x.mul_(self.camera.fx).add_(self.camera.cx + 1.5)
-        return row, column, depth, seen
+        return row, column, torch.where(counts, depth, math.inf)
 
     def _in_camera(self, points: Tensor) -> list[Tensor]:
         """Return x, y and z (1, n) in the optical frame; matrix products may use less precision."""

@@ -109,6 +109,7 @@ def test_among_equally_near_returns_the_first_is_shown(device):
         [0.0, 0.0, 5.0, 1.0],
         [NAN, 1.0, 1.0, 1.0],
         [1.0, NAN, 1.0, 1.0],
+        [9.0, 3.0, -NAN, 1.0],
         [9.0, 1.0, NAN, 1.0],
         [INF, 1.0, 1.0, 1.0],
         [-INF, INF, 1.0, 1.0],

@@ -1,48 +1,41 @@
 import pytest
 import torch
 
-from vmloc_ros.lidar.z_buffer import CORE, ZBuffer, distance, hit, number, portions
+from vmloc_ros.lidar.z_buffer import CORE, ZBuffer, portions
 
 
-def keys_of(places, distances, seen, device):
+@pytest.fixture
+def nothing(device):
+    return torch.tensor(torch.inf, device=device)
+
+
+def least_of(places, keys, nothing):
     """Let points fall on a picture of 1 × 3 cells with a rim; places are columns of the picture."""
-    buffer = ZBuffer(1, 1, 3, device)
-    column = torch.tensor([places], device=device) + 1.0
+    buffer = ZBuffer(1, 1, 3, nothing)
+    column = torch.tensor([places], device=nothing.device) + 1.0
     row = torch.full_like(column, 1.5)
-    depth = torch.tensor([distances], device=device)
-    numbers = torch.arange(len(places), device=device)[None]
-    buffer.add(row, column, depth, torch.tensor([seen], device=device), numbers)
-    return buffer.keys()[0, 0].cpu()
+    buffer.add(row, column, torch.tensor([keys], device=nothing.device))
+    ((_, least),) = buffer.strips()
+    return least[0].tolist()
 
 
-def test_the_nearest_point_of_each_cell_wins_whatever_the_order(device):
-    keys = keys_of([2.1, 0.5, 2.9, 2.0], [5.0, 1.0, 3.0, 4.0], [True] * 4, device)
-    assert hit(keys).tolist() == [True, False, True]
-    assert number(keys).tolist() == [1, 0, 2]
-    assert distance(keys)[[0, 2]].tolist() == [1.0, 3.0]
-
-
-def test_among_equally_near_points_the_first_wins(device):
-    assert number(keys_of([0.5] * 3, [7.0, 2.0, 2.0], [True] * 3, device))[0] == 1
-
-
-def test_a_point_that_does_not_count_hides_none_not_even_with_nan(device):
-    keys = keys_of([0.5] * 3, [1.0, float("nan"), 3.0], [False, False, True], device)
-    assert number(keys)[0] == 2
+def test_the_least_key_of_each_cell_is_kept_whatever_the_order(nothing):
+    least = least_of([2.1, 0.5, 2.9, 2.0], [5.0, 1.0, 3.0, 4.0], nothing)
+    assert least == [1.0, torch.inf, 3.0]
 
 
 @pytest.mark.parametrize("place", [-0.5, 3.5, -1e30, 1e30, float("nan"), float("inf")])
-def test_a_place_outside_the_picture_is_not_in_it(place, device):
-    assert not hit(keys_of([place], [1.0], [True], device)).any()
-
-
-def test_many_ties_are_resolved_alike_in_every_run(device):
-    places = (torch.arange(50_001) % 3 + 0.5).tolist()
-    keys = keys_of(places, [1.0] * 50_001, [True] * 50_001, device)
-    assert number(keys).tolist() == [0, 1, 2]
+def test_a_place_outside_the_picture_is_not_in_it(place, nothing):
+    assert least_of([place], [1.0], nothing) == [torch.inf] * 3
 
 
 @pytest.mark.parametrize(("batch", "size"), [(1, 3), (2, CORE), (3, CORE + 1), (2 * CORE, 2)])
 def test_portions_number_every_point_of_a_batch_once(batch, size, device):
     numbers = [number.cpu() for _, number in portions(batch, size, device)]
     assert torch.equal(torch.cat(numbers, dim=1), torch.arange(batch * size).view(batch, size))
+
+
+def test_strips_are_all_rows_of_all_pictures_without_their_rims(nothing):
+    strips = list(ZBuffer(2, 300, 200, nothing).strips())
+    assert [row for rows, _ in strips for row in range(600)[rows]] == list(range(600))
+    assert all(keys.shape[1] == 200 and (keys == nothing).all() for _, keys in strips)

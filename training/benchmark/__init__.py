@@ -1,0 +1,1 @@
+"""How fast parts of the package are on this machine, beside a yardstick in the same run."""
