@@ -66,10 +66,8 @@ class MovingLidar:
             if earlier is not msg:
                 self._keep(earlier)
         points = self._assembler.assemble(sweep, at_ns, self._find_motion(frame_id(msg)))
-        self._say_once(
-            "times", sweep.untimed and f"points are taken as seen at once: {sweep.untimed}"
-        )
-        self._say_once("motion", self.missing and f"sweeps are taken as they are: {self.missing}")
+        self._say_once("points are taken as seen at once", sweep.untimed)
+        self._say_once("the sweep alone is taken, and as it is", self.missing)
         return points
 
     def clear(self) -> None:

@@ -38,6 +38,7 @@ class SensorInputs:
         subsets: modalities that the bundle can localise with, each time together.
         on_set: takes a set and the time, by the steady clock, at which it was complete. It runs in
             the callback of a message, under no lock; what it raises is logged and counted.
+        on_cloud: takes each message of the lidar, whether or not it becomes part of a set.
     """
 
     def __init__(
@@ -47,9 +48,10 @@ class SensorInputs:
         config: NodeConfig,
         subsets: Collection[frozenset[str]],
         on_set: Callable[[SensorSet, float], None],
+        on_cloud: Callable[[Any], None] = lambda msg: None,
     ) -> None:
         self.group = MutuallyExclusiveCallbackGroup()
-        self._on_set = on_set
+        self._on_set, self._on_cloud = on_set, on_cloud
         self._names = [name for name in SENSOR_TOPICS if name in modalities]
         self._slop_s = config.sync_slop_s if config.sync == "approximate" else 0.0
         self._matching = threading.Lock()
@@ -122,6 +124,8 @@ class SensorInputs:
         return subscription
 
     def _on_message(self, stream: str, msg: Any, received_s: float) -> None:
+        if stream == "lidar":
+            self._on_cloud(msg)
         sensors = self._match(stream, msg, received_s)
         if sensors is not None:
             self._on_set(sensors, received_s)

@@ -14,11 +14,16 @@ from vmloc_ros.pose import Pose
 from vmloc_ros.ros import qos
 from vmloc_ros.ros.geometry_messages import read_pose
 from vmloc_ros.ros.odometry_buffer import OdometryBuffer
+from vmloc_ros.ros.sampled_motion import SampledMotion
 from vmloc_ros.ros.transforms import TransformError, Transforms
+from vmloc_ros.sweeps import Motion
 
 TOPIC = "odom"
 DEPTH = 50
 """A quarter of a second at 200 Hz."""
+
+WAIT_S = 0.05
+"""How long a frame waits for odometry that comes behind it."""
 
 
 class Odometry(Protocol):
@@ -35,6 +40,14 @@ class Odometry(Protocol):
         Args:
             stamp_ns: the time of the image.
             wait_s: how long to wait for an odometry that is there and late. Never in a callback.
+        """
+        ...
+
+    def until(self, stamp_ns: int) -> Motion:
+        """Return the motion of the body up to a time; waits for it a little, never in a callback.
+
+        Args:
+            stamp_ns: of image or sweep, the later of them.
         """
         ...
 
@@ -77,6 +90,10 @@ class TopicOdometry:
     def at(self, stamp_ns: int, wait_s: float = 0.0) -> Pose | None:
         """Return T_odom_base at the time of an image; None where it is not known."""
         return self._buffer.at(stamp_ns, wait_s)
+
+    def until(self, stamp_ns: int) -> Motion:
+        """Return the motion of the body, made of nothing that is stamped later."""
+        return self._buffer.until(stamp_ns, WAIT_S)
 
     def clear(self) -> None:
         """Forget everything."""
@@ -124,6 +141,11 @@ class TfOdometry:
             return None
         self.missing = ""
         return T_odom_base
+
+    def until(self, stamp_ns: int) -> Motion:
+        """Return the motion of the body; tf itself interpolates with the pose after it."""
+        self.at(stamp_ns, WAIT_S)
+        return SampledMotion(self.at, lambda: self.missing, stamp_ns)
 
     def clear(self) -> None:
         """Do nothing: the transforms are cleared by their owner."""

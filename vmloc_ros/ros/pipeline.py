@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from vmloc_ros.config import NodeConfig
 from vmloc_ros.errors import MessageError
@@ -13,13 +14,13 @@ from vmloc_ros.pose import PoseEstimate
 from vmloc_ros.ros.decode_faults import DecodeFaults
 from vmloc_ros.ros.inputs import SensorSet
 from vmloc_ros.ros.jump_gate import JumpGate
+from vmloc_ros.ros.lidar_motion import LidarMotion
+from vmloc_ros.ros.odometry import WAIT_S
 from vmloc_ros.ros.outcome import Fix, Outcome, Refusal
 from vmloc_ros.ros.robot_frames import RobotFrames
+from vmloc_ros.ros.set_decoders import SetDecoders
 from vmloc_ros.ros.stage_times import StageWindow
 from vmloc_ros.validity import Rejection
-
-ODOMETRY_WAIT_S = 0.05
-"""How long a pose waits for odometry that comes behind its image."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,10 +59,15 @@ class Pipeline:
         self._decoders = decoders
         self._frames = frames
         self._stages = stages
+        self._set_decoders = self._make_set_decoders()
 
     def take_over(self, localizer: Localizer) -> None:
         """Go on with another localizer of the same modalities, from the next frame on."""
         self._next = localizer
+
+    def add_cloud(self, msg: Any) -> None:
+        """Take a cloud, whether or not it will be part of a set. From any thread."""
+        self._set_decoders.add_cloud(msg)
 
     def serve(self, arrival: Arrival) -> Outcome:
         """Decode, localise, carry over to the robot's body, compare with the odometry.
@@ -87,12 +93,19 @@ class Pipeline:
         """Take the next localizer: between two frames, so that the gate never sees both."""
         if self._next is not self._localizer:
             self._localizer = self._next
+            self._set_decoders = self._make_set_decoders()
             self.gate.reset()
+
+    def _make_set_decoders(self) -> SetDecoders:
+        description = self._localizer.bundle.description
+        motion = LidarMotion(self._frames, description.rig.T_camera_lidar)
+        return SetDecoders(self._decoders, description.preprocessing.lidar.sweeps, motion)
 
     def _decode(self, sensors: SensorSet) -> tuple[Frame, Mapping[str, str]]:
         with self._stages.measure("decode"):
             try:
-                frame, faults = decode_partial_frame(sensors, decoders=self._decoders)
+                decoders = self._set_decoders.choose(sensors)
+                frame, faults = decode_partial_frame(sensors, decoders=decoders)
             except MessageError as err:
                 self.faults.add(dict.fromkeys(sensors, str(err)))
                 raise
@@ -118,7 +131,7 @@ class Pipeline:
         if body is None:
             return Refusal(Rejection("no_extrinsic", self._frames.extrinsic.missing), estimate)
         odometry = self._frames.odometry
-        T_odom_body = odometry.at(estimate.stamp_ns, ODOMETRY_WAIT_S) if odometry else None
+        T_odom_body = odometry.at(estimate.stamp_ns, WAIT_S) if odometry else None
         if rejection := self.gate.check(body, T_odom_body):
             return Refusal(rejection, estimate)
         return Fix(estimate, body, T_odom_body)

@@ -77,7 +77,12 @@ class Session:
             opened.callback(self._worker.stop)
             calibrated = [frozenset(name.split("+")) for name in description.calibration.sigma]
             self._inputs = SensorInputs(
-                node, description.model.modalities, self._config, calibrated, self._on_set
+                node,
+                description.model.modalities,
+                self._config,
+                calibrated,
+                self._on_set,
+                self._pipeline.add_cloud,
             )
             opened.callback(self._inputs.close)
             relocalization.open(self._pipeline.gate.reset, self._initial_pose.publish)
