@@ -50,7 +50,7 @@ TOPICS = (
         "nav_msgs/msg/Odometry",
         "in",
         "`odometry: topic`",
-        "Motion of `base_frame`, for the jump gate.",
+        "Motion of `base_frame`, for the jump gate and for the sweeps of a lidar.",
     ),
     Topic(
         "/tf",
