@@ -34,6 +34,7 @@ PARAMETERS = {
 TOPICS = {
     "image": "camera/image",
     "depth": "depth/image",
+    "points": "lidar/points",
     "odom": "odom",
     "tf": "/tf",
     "tf_static": "/tf_static",

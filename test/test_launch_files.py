@@ -129,7 +129,7 @@ def context():
             "localizer.launch.py",
             {"namespace", "params_file", "rviz", "log_level", "bundle", "device", "base_frame"}
             | {"autostart", "use_sim_time", "image_transport", "depth_transport"}
-            | {"image", "depth", "odom", "tf", "tf_static"},
+            | {"image", "depth", "points", "odom", "tf", "tf_static"},
         ),
         ("replay.launch.py", {"bag", "rate", "loop", "namespace"}),
     ],
@@ -148,6 +148,7 @@ def test_all_names_are_relative_by_default(load):
     assert texts == {
         "image": "camera/image",
         "depth": "depth/image",
+        "points": "lidar/points",
         "odom": "odom",
         "tf": "tf",
         "tf_static": "tf_static",

@@ -52,6 +52,7 @@ class RecordingView:
 
     def __init__(self, options: WatchOptions) -> None:
         from vmloc_ros.localizer import Localizer
+        from vmloc_ros.preprocessing import Preprocessor
 
         options.view.outlet.check()
         self._localizer = Localizer.load(options.bundle, options.device)
@@ -59,6 +60,7 @@ class RecordingView:
         description = bundle.description
         lidar = LidarOptions(sweeps=description.preprocessing.lidar.sweeps)
         self._recording = open_recording(options.recording, description.sensors, lidar=lidar)
+        self._lidar_picture = Preprocessor(description.preprocessing, ("lidar",))
         self._split = choose_split(options.split, self._recording)
         self._throttle = Throttle(options.view.max_rate_hz)
         self._viewer = Viewer(options.view, "frame")
@@ -91,7 +93,7 @@ class RecordingView:
     def _show_frame(self, frame: Frame, truth: Pose | None, watched: Watched) -> None:
         estimate = self._localize(frame)
         if self._throttle.passes(frame.stamp_ns):
-            self._viewer.show_frame(frame, estimate.T_map_camera if estimate else None)
+            self._show_sensors(frame, estimate.T_map_camera if estimate else None)
         if truth is not None:
             self._viewer.show_truth(frame.stamp_ns, truth)
         if estimate is None:
@@ -103,6 +105,17 @@ class RecordingView:
             watched.position_m.append(estimate.T_map_camera.distance_m(truth))
             watched.rotation_deg.append(estimate.T_map_camera.angle_deg(truth))
             self._viewer.show_error(frame.stamp_ns, estimate.T_map_camera, truth)
+
+    def _show_sensors(self, frame: Frame, T_map_camera: Pose | None) -> None:
+        self._viewer.show_frame(frame, T_map_camera)
+        if frame.points is None:
+            return
+        T_map_lidar = None
+        if T_map_camera is not None and frame.T_camera_lidar is not None:
+            T_map_lidar = T_map_camera @ Pose.from_matrix(frame.T_camera_lidar)
+        self._viewer.show_points(frame.stamp_ns, frame.points, T_map_lidar)
+        range_m = np.asarray(self._lidar_picture.reduce(frame)["lidar"][..., 0], np.float32)
+        self._viewer.show_lidar_image(frame.stamp_ns, range_m)
 
     def _localize(self, frame: Frame) -> PoseEstimate | None:
         """Return the pose where there is one that may be used; say why not."""

@@ -367,17 +367,24 @@ class NodeConfig(Config):
         json_schema_extra=_live("m"),
     )
     sync: Literal["approximate", "exact"] = Field(
-        "approximate", description="exact: only equal stamps form a pair."
+        "approximate", description="exact: only equal stamps form a pair, a sweep's too."
     )
     sync_slop_s: float = Field(
         0.015,
         ge=0.0,
         le=1.0,
-        description="Largest difference of the stamps of a pair; less than half the "
-        "period of the slower camera.",
+        description="Largest difference of the stamps of a pair of images; less than half the "
+        "period of the slower camera. A sweep of a lidar goes to the image nearest to it, within "
+        "half the period of the faster of the two, measured from the stamps, or this where it is "
+        "larger.",
         json_schema_extra=_unit("s"),
     )
-    sync_queue: int = Field(10, ge=1, le=1000, description="Messages kept per stream for pairing.")
+    sync_queue: int = Field(
+        10,
+        ge=1,
+        le=1000,
+        description="Messages kept per stream for pairing; at 30 Hz a lidar may lag by 0.3 s.",
+    )
     on_missing_modality: Literal["degrade", "stop"] = Field(
         "degrade",
         description="What to do while a sensor is silent or cannot be used: go on with the others "
@@ -387,7 +394,8 @@ class NodeConfig(Config):
         0.5,
         ge=0.05,
         le=60.0,
-        description="Silence after which a sensor counts as missing.",
+        description="Silence after which a sensor counts as missing; more than two periods of the "
+        "slowest, a lidar at 5 Hz included.",
         json_schema_extra=_live("s"),
     )
     image_transport: Literal["raw", "compressed"] = Field(

@@ -163,12 +163,12 @@ def make_active_node(make_node: Callable[..., object]) -> Callable[..., object]:
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[..., Process]]:
-    """Start a program: start("localizer_program", "--ros-args", ...)."""
+    """Start a program: start("localizer_program", "--ros-args", ...), or the file of one."""
     running: list[Process] = []
 
-    def start_process(module: str, *arguments: str) -> Process:
-        log = tmp_path / f"{module}-{len(running)}.log"
-        running.append(Process(log, module, *map(str, arguments)))
+    def start_process(module: str | Path, *arguments: object) -> Process:
+        log = tmp_path / f"{Path(module).stem}-{len(running)}.log"
+        running.append(Process(log, str(module), *map(str, arguments)))
         return running[-1]
 
     yield start_process

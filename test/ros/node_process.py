@@ -24,7 +24,8 @@ class Process:
 
     def __init__(self, log: Path, module: str, *arguments: str) -> None:
         self._log = log
-        command = [sys.executable, "-m", f"vmloc_ros.ros.{module}", *arguments]
+        program = [module] if module.endswith(".py") else ["-m", f"vmloc_ros.ros.{module}"]
+        command = [sys.executable, *program, *arguments]
         # The whole environment: half of that of the ROS wheels is worse than none.
         with log.open("w") as file:
             self._process = subprocess.Popen(

@@ -135,6 +135,13 @@ def test_of_three_streams_the_two_that_come_go_on():
     assert one.expected == {"rgb", "lidar"}
 
 
+def test_a_lidar_at_five_hertz_is_not_missing_where_a_sweep_is_lost_beside_a_fast_camera():
+    subsets = [frozenset({"rgb"}), frozenset({"rgb", "lidar"})]
+    one = degradation("rgb", "lidar", timeout_s=0.5, subsets=subsets)
+    lidar = [arrival for i, arrival in enumerate(regular("lidar", 5, 0.05, 20.0)) if i % 7]
+    assert play(one, regular("rgb", 30, 0.0, 20.0), lidar) == []
+
+
 def test_a_single_stream_is_never_missing():
     one = degradation("rgb", subsets=[frozenset({"rgb"})])
     assert play(one, [(0.0, "rgb"), (100.0, "rgb"), (100.1, "rgb")]) == []

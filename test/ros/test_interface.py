@@ -24,8 +24,10 @@ def test_a_type_of_the_interface_exists(name):
     assert isinstance(getattr(import_module(f"{package}.{kind}"), type_name), type)
 
 
-def test_the_live_node_has_the_topics_and_services_of_the_interface(peer, start_node, wait):
-    start_node(**ON_A_ROBOT)
+def test_the_live_node_has_the_topics_and_services_of_the_interface(
+    peer, start_node, wait, make_bundle
+):
+    start_node(**ON_A_ROBOT, bundle=make_bundle(modalities=("rgb", "depth", "lidar")))
     here = [one for one in TOPICS if one.name not in ELSEWHERE]
     documented = {
         "in": {(full(one.name), one.type) for one in here if one.direction == "in"},

@@ -19,7 +19,12 @@ SHOWN = {
 }
 """The message type that each kind of display takes."""
 INPUTS = {"camera/image", "depth/image"}
-OUTPUTS = {"vmloc/path", "vmloc/pose", "vmloc/pose_with_covariance"}
+OUTPUTS = {
+    "vmloc/path",
+    "vmloc/pose",
+    "vmloc/pose_with_covariance",
+    "vmloc/debug/lidar_image",
+}
 
 
 @pytest.fixture(scope="module")
@@ -35,9 +40,10 @@ def displays(manager):
 
 
 @pytest.fixture
-def node(ros, spin, wait, tiny_bundle):
-    """The active node."""
-    given = ["-p", f"bundle:={tiny_bundle}", "-p", "device:=cpu", "-p", "base_frame:=''"]
+def node(ros, spin, wait, make_bundle):
+    """The active node, with every sensor there is."""
+    bundle = make_bundle(modalities=("rgb", "depth", "lidar"))
+    given = ["-p", f"bundle:={bundle}", "-p", "device:=cpu", "-p", "base_frame:=''"]
     node = LocalizerNode(["--ros-args", *given])
     with spin(node):
         wait(lambda: all(node.count_publishers(f"/{topic}") for topic in OUTPUTS))

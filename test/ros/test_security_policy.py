@@ -30,6 +30,7 @@ NUMBERS = itertools.count()
 ON_THE_ROBOT = {"base_frame": "base_link", "extrinsic": "[0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0]"}
 SETTINGS = {
     "the defaults": {"base_frame": "''"},
+    "a lidar": {"base_frame": "''", "modalities": ("rgb", "depth", "lidar")},
     "compressed images": {
         "base_frame": "''",
         "image_transport": "compressed",
@@ -79,12 +80,13 @@ def used(node):
 
 
 @pytest.fixture
-def make_node(ros, spin, tiny_bundle):
+def make_node(ros, spin, make_bundle):
     """Start a node with parameters; a name of its own keeps it apart from its predecessors."""
     with ExitStack() as running:
 
-        def make(**parameters):
-            values = {"bundle": tiny_bundle, "device": "cpu"} | parameters
+        def make(modalities=("rgb", "depth"), **parameters):
+            bundle = make_bundle(modalities=modalities)
+            values = {"bundle": bundle, "device": "cpu"} | parameters
             given = [word for name, value in values.items() for word in ("-p", f"{name}:={value}")]
             name = f"vmloc_{next(NUMBERS)}"
             node = LocalizerNode(["--ros-args", "-r", f"__node:={name}", *given])

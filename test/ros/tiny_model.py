@@ -8,14 +8,16 @@ from torch import Tensor
 
 from vmloc_ros.bundle import BundleDescription, PoseStatistics, save_bundle
 from vmloc_ros.calibration import Agreement, Calibration, key, subsets
-from vmloc_ros.config import ModelConfig, PreprocessingConfig
+from vmloc_ros.config import LidarConfig, ModelConfig, PreprocessingConfig
 from vmloc_ros.familiarity import Familiarity
 from vmloc_ros.frame import Frame
 from vmloc_ros.model.encoders import APPEARANCE
 from vmloc_ros.model.vmloc import VMLoc
+from vmloc_ros.pose import Pose
 from vmloc_ros.preprocessing import Preprocessor
 
-INPUT = PreprocessingConfig(height=48, width=64)
+LIDAR = LidarConfig(rows=16, columns=64, elevation_min_deg=-20.0, elevation_max_deg=10.0)
+INPUT = PreprocessingConfig(height=48, width=64, lidar=LIDAR)
 POSES = PoseStatistics(
     position_mean_m=(1.0, 2.0, 3.0),
     position_scale_m=2.0,
@@ -31,6 +33,7 @@ def make_tiny_bundle(
     modalities: tuple[str, ...] = ("rgb", "depth"),
     known: Sequence[Frame] = (),
     calibration: Mapping[str, object] | None = None,
+    training_poses: Sequence[Pose] = (),
     **description: object,
 ) -> Path:
     """Write a bundle whose poses depend on the images; return its folder.
@@ -41,6 +44,7 @@ def make_tiny_bundle(
         modalities: of the model.
         known: the training images; others are novel. Without them any image passes.
         calibration: fields of the calibration in place of those here.
+        training_poses: for an evaluation, which compares with them.
         description: fields of the description in place of those here.
     """
     torch.manual_seed(seed)
@@ -69,7 +73,9 @@ def make_tiny_bundle(
         "trained_on": "noise",
         "versions": {},
     }
-    save_bundle(folder, BundleDescription(**(fields | description)), network, (), appearance)
+    save_bundle(
+        folder, BundleDescription(**(fields | description)), network, training_poses, appearance
+    )
     return folder
 
 

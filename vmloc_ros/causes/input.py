@@ -21,7 +21,8 @@ INPUT = (
         "another RMW.",
         mend="- `ros2 topic list -t | grep -i image` shows what is there. Is the topic under "
         "another name? Remap: `image:=/camera/color/image_raw depth:=/camera/depth/image_raw` of "
-        "the launch file, or `--ros-args -r camera/image:=/camera/color/image_raw`.\n"
+        "the launch file, or `--ros-args -r camera/image:=/camera/color/image_raw`. A lidar "
+        "(`grep PointCloud2`): `points:=/ouster/points`.\n"
         "- Not in the list? `ros2 node list` shows whether the driver runs; compare "
         "`env | grep -E 'ROS_|RMW_'` in both shells.\n"
         "- The driver publishes compressed images only? Set `image_transport: compressed`.",
@@ -37,6 +38,8 @@ INPUT = (
         mend="- `ros2 topic info -v /camera/image` shows the type of every publisher.\n"
         "- Compressed? Set `image_transport: compressed`, or `depth_transport: compressedDepth`, "
         "and remap `camera/image/compressed` or `depth/image/compressedDepth`.\n"
+        "- A lidar's packets or a `LaserScan`? The node reads `sensor_msgs/msg/PointCloud2`: remap "
+        "`lidar/points` to the driver's cloud.\n"
         "- Else remap the input to the topic with `sensor_msgs/msg/Image`.",
     ),
     Cause(
@@ -83,9 +86,9 @@ INPUT = (
         message="{topic} has been silent for {silent_s:.1f} s, publishers: {publishers}",
         when=f"{SILENT}, though there are publishers that fit.",
         why="The driver runs and sends nothing (camera unplugged, USB bandwidth, a bag that is "
-        "paused or has ended), or its messages are lost on the way: images of megabytes sent with "
-        "best effort over the stock transports of DDS hardly ever arrive, and across machines the "
-        "fragments of a large message overrun the kernel's buffers.",
+        "paused or has ended), or its messages are lost on the way: images and clouds of megabytes "
+        "sent with best effort over the stock transports of DDS hardly ever arrive, and across "
+        "machines the fragments of a large message overrun the kernel's buffers.",
         mend="- `ros2 topic hz /camera/image` in another shell. Silent there too? Mend the "
         "driver: its log, `dmesg | tail`, a USB 3 port.\n"
         "- It ticks there? Start driver and node with "
@@ -156,9 +159,10 @@ INPUT = (
         when="Lately a message could not be decoded.",
         why="An encoding that the node does not know, a size that does not fit the data, or a "
         "damaged compressed image. Depth is never guessed: it must be `16UC1` or `mono16` "
-        "(millimetres) or `32FC1` (metres), REP-118.",
+        "(millimetres) or `32FC1` (metres), REP-118. A point cloud needs the fields x, y and z.",
         mend="- `ros2 topic echo --once --field encoding /depth/image`: set the driver to one of "
-        "the encodings that the message names.\n"
+        "the encodings that the message names. For a cloud: `ros2 topic echo --once --field fields "
+        "/lidar/points`.\n"
         "- Colour and depth exchanged? Check the remappings.\n"
         "- Is `image_backend: cv_bridge` forced? Try `auto`.",
     ),

@@ -20,7 +20,10 @@ SYNC = (
         "use the system's time (RealSense: `global_time_enabled`).\n"
         "- Gap of milliseconds: set `sync_slop_s` a little above the gap, below half the period "
         "of the slower camera, or switch on the driver's own synchronisation (RealSense: "
-        "`enable_sync`).",
+        "`enable_sync`).\n"
+        "- A lidar: its rate does not matter, a sweep goes to the nearest image. A gap of seconds "
+        "is one of clocks (Ouster: `timestamp_mode` TIME_FROM_PTP_1588 with PTP on the computer, "
+        "else TIME_FROM_ROS_TIME); with `sync: exact` nothing fits.",
     ),
     Cause(
         key="unmatched",
@@ -29,13 +32,14 @@ SYNC = (
         message="{topic}: {percent:.0f} % of the messages lately found no partner",
         when=f"Pairs are made, and of every stream more than {UNMATCHED_SHARE * 100:.0f} % of "
         "the messages lately were let go without a partner. The stream with the fewest is named; "
-        "that the faster one of two streams leaves some is no fault.",
+        "that the faster one of two streams leaves some, as a camera beside a slower lidar does, "
+        "is no fault.",
         why="The streams are not in step: gaps around `sync_slop_s`, messages lost in one of the "
         "streams, or one that arrives so late that its partners have left the queue.",
         mend="- `gap_p95_s` and `nearest_gap_s` of the status say how far the stamps are apart: "
         "raise `sync_slop_s`, below half the period of the slower camera.\n"
         "- `ros2 topic delay` on both topics: does one lag by more than `sync_queue` messages? "
-        "Raise `sync_queue`.\n"
+        "Raise `sync_queue`. A lidar lags by a whole turn, and longer where its driver is slow.\n"
         "- See [messages_lost](#messages_lost).",
     ),
     Cause(
@@ -44,7 +48,8 @@ SYNC = (
         level=Level.WARN,
         message="stamps within the pairs differ by {gap_p95_s:.3f} s (95th percentile), "
         "close to sync_slop_s {slop_s:.3f} s",
-        when=f"The 95th percentile of the gaps is above {WIDE_GAP_SHARE:g} × `sync_slop_s`.",
+        when=f"The 95th percentile of the gaps between cameras is above {WIDE_GAP_SHARE:g} × "
+        "`sync_slop_s`. That of a lidar, which turns at its own pace, is no fault.",
         why="The cameras are not triggered together. The robot moves between the two exposures, "
         "and the next pairs may miss the limit altogether.",
         mend="Switch on hardware or driver synchronisation. Where there is none and the robot is "

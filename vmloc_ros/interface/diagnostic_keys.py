@@ -40,8 +40,12 @@ INPUT = {
 SYNC = {
     "pairs": "Sets of messages of all sensors.",
     "pair_rate_hz": "The same per second, lately.",
-    "slop_s": "Largest difference of stamps that makes a pair.",
-    "gap_p95_s": "95th percentile of the differences within the last pairs.",
+    "slop_s": "`sync_slop_s`, 0 with `sync: exact`.",
+    "gap_p95_s": "95th percentile of the differences between the cameras of the last pairs.",
+    "sweep_reach_s": "How far a lidar's sweep may be from its image: half the period of the faster "
+    "of the two, as measured.",
+    "sweep_gap_p95_s": "95th percentile of the differences between image and sweep of the last "
+    "pairs.",
     "nearest_gap_s": "Smallest difference among the messages that found no partner lately.",
     "image_age_s": "Age of the newest image at its arrival, by the node's clock.",
     "image_age_limit_s": "`clock_skew_s`.",

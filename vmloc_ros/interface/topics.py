@@ -46,6 +46,14 @@ TOPICS = (
         "The same as PNG or RVL.",
     ),
     Topic(
+        "lidar/points",
+        "sensor_msgs/msg/PointCloud2",
+        "in",
+        "the bundle has `lidar`, or depth from it",
+        "One sweep, in the lidar's axes: fields x, y, z in metres, intensity where there is one, "
+        "of any type and order.",
+    ),
+    Topic(
         "odom",
         "nav_msgs/msg/Odometry",
         "in",
@@ -115,6 +123,15 @@ TOPICS = (
         "out",
         "while somebody subscribes",
         "Mean, median, 95th percentile and maximum of the time that each stage takes.",
+    ),
+    Topic(
+        "~/debug/lidar_image",
+        "sensor_msgs/msg/Image",
+        "out",
+        "as `lidar/points`, while somebody subscribes",
+        "The sweep as the network sees it: range in metres (32FC1), 0 where there is no return. "
+        "The middle column looks forward, the first row is the highest. Where the model has depth "
+        "from the lidar alone, that depth. Stamp of the pose, `frame_id` of the sweep.",
     ),
     Topic(
         "/diagnostics",

@@ -33,9 +33,9 @@ class SensorInputs:
 
     Args:
         node: subscribes.
-        modalities: those of the model.
+        sensors: those that the model's modalities are made from.
         config: names transports, QoS, the rule of pairing and that of missing sensors.
-        subsets: modalities that the bundle can localise with, each time together.
+        subsets: sensors that the bundle can localise with, each time together.
         on_set: takes a set and the time, by the steady clock, at which it was complete. It runs in
             the callback of a message, under no lock; what it raises is logged and counted.
         on_cloud: takes each message of the lidar, whether or not it becomes part of a set.
@@ -44,7 +44,7 @@ class SensorInputs:
     def __init__(
         self,
         node: Node,
-        modalities: Sequence[str],
+        sensors: Sequence[str],
         config: NodeConfig,
         subsets: Collection[frozenset[str]],
         on_set: Callable[[SensorSet, float], None],
@@ -52,7 +52,7 @@ class SensorInputs:
     ) -> None:
         self.group = MutuallyExclusiveCallbackGroup()
         self._on_set, self._on_cloud = on_set, on_cloud
-        self._names = [name for name in SENSOR_TOPICS if name in modalities]
+        self._names = [name for name in SENSOR_TOPICS if name in sensors]
         self._slop_s = config.sync_slop_s if config.sync == "approximate" else 0.0
         self._matching = threading.Lock()
         self._pairer = FramePairer[Any](self._names, round(self._slop_s * 1e9), config.sync_queue)
@@ -67,7 +67,7 @@ class SensorInputs:
 
     @property
     def missing(self) -> Mapping[str, str]:
-        """The modalities that take no part now, and why."""
+        """The sensors that take no part now, and why."""
         now_s = time.monotonic()
         with self._matching:
             missing = self._degradation.missing
@@ -78,6 +78,7 @@ class SensorInputs:
         now_s = time.monotonic()
         with self._matching:
             counters, gaps = self._pairer.counters, self._pairer.gaps
+            reach_ns = self._pairer.sweep_reach_ns
             missing, obstacle = self._degradation.missing, self._degradation.obstacle
         streams = {
             name: self._stream_health(name, counters, name in missing, now_s)
@@ -88,6 +89,8 @@ class SensorInputs:
             matched=counters.matched,
             resets=counters.resets,
             gap_p95_s=_seconds(gaps.p95_ns),
+            sweep_reach_s=_seconds(reach_ns),
+            sweep_gap_p95_s=_seconds(gaps.sweep_p95_ns),
             nearest_gap_s=_seconds(gaps.nearest_ns),
             obstacle=obstacle,
         )

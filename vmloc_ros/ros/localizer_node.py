@@ -19,6 +19,7 @@ from rclpy.exceptions import ParameterException
 from rclpy.executors import MultiThreadedExecutor
 from rclpy.signals import SignalHandlerOptions
 
+from vmloc_ros.bundle import BundleDescription
 from vmloc_ros.config import NodeConfig, dump_config
 from vmloc_ros.errors import ConfigError
 from vmloc_ros.localizer import Localizer
@@ -214,12 +215,19 @@ def _load(config: NodeConfig) -> Localizer:
 
 
 def _check_same_sensors(before: Localizer, after: Localizer) -> None:
-    old, new = (one.bundle.description.model.modalities for one in (before, after))
+    old, new = (_inputs(one.bundle.description) for one in (before, after))
     if old != new:
         raise ConfigError(
-            f"the bundle needs {' + '.join(new)}, the node listens to {' + '.join(old)}: "
+            f"the bundle needs {new}, the node listens to {old}: "
             "run cleanup, configure and activate"
         )
+
+
+def _inputs(description: BundleDescription) -> str:
+    """Name the modalities, and the sensor where one is made from another: "depth from lidar"."""
+    names, sensors_of = description.model.modalities, description.preprocessing.sensors
+    made = {name: sensors_of((name,))[0] for name in names}
+    return " + ".join(n if n == sensor else f"{n} from {sensor}" for n, sensor in made.items())
 
 
 def _describe(setup: Setup) -> str:

@@ -1,7 +1,7 @@
 """`Pipeline`: from messages that were taken together to a pose, or why there is none."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from vmloc_ros.errors import MessageError
 from vmloc_ros.frame import Frame
 from vmloc_ros.localizer import Localizer
 from vmloc_ros.messages import Decoders, decode_partial_frame
+from vmloc_ros.messages.header import frame_id
 from vmloc_ros.pose import PoseEstimate
 from vmloc_ros.ros.decode_faults import DecodeFaults
 from vmloc_ros.ros.inputs import SensorSet
@@ -41,6 +42,7 @@ class Pipeline:
         frames: extrinsic and odometry.
         config: what to do without a sensor, and the limits of the jump gate.
         stages: takes the durations.
+        show_lidar: is given each frame with a sweep, and the frame_id of that.
     """
 
     def __init__(
@@ -50,11 +52,13 @@ class Pipeline:
         frames: RobotFrames,
         config: NodeConfig,
         stages: StageWindow,
+        show_lidar: Callable[[Frame, str], None],
     ) -> None:
         self._localizer = self._next = localizer
         self.faults = DecodeFaults()
         self.gate = JumpGate(config.gate_sigma, config.gate_reacquire)
-        self._first = localizer.bundle.description.model.modalities[0]
+        self._show_lidar = show_lidar
+        self._first = localizer.bundle.description.sensors[0]
         self._needs_all = config.on_missing_modality == "stop"
         self._decoders = decoders
         self._frames = frames
@@ -78,6 +82,8 @@ class Pipeline:
         self._stages.add("queue", (time.monotonic() - arrival.received_s) * 1e3)
         self._change_over()
         frame, faults = self._decode(arrival.sensors)
+        if frame.points is not None:
+            self._show_lidar(frame, frame_id(arrival.sensors["lidar"]))
         try:
             estimate = self._localizer.localize(frame)
         except MessageError as err:
@@ -87,7 +93,9 @@ class Pipeline:
         if rejection := estimate.rejection or self._reject_partial(estimate):
             return Refusal(rejection, estimate)
         is_named = self._first in arrival.sensors and self._first not in faults
-        return self._place(estimate, frame.camera_frame if is_named else "")
+        # A lidar's messages name the lidar, and the pose is that of the frame in the bundle.
+        is_image = self._first != "lidar"
+        return self._place(estimate, frame.camera_frame if is_named and is_image else "")
 
     def _change_over(self) -> None:
         """Take the next localizer: between two frames, so that the gate never sees both."""
@@ -126,7 +134,7 @@ class Pipeline:
         )
 
     def _place(self, estimate: PoseEstimate, camera_frame: str) -> Outcome:
-        """Carry the pose over to the body; `camera_frame` is empty without the first sensor."""
+        """Carry the pose over to the body; an empty `camera_frame` is that of the bundle."""
         body = self._frames.body(estimate, camera_frame)
         if body is None:
             return Refusal(Rejection("no_extrinsic", self._frames.extrinsic.missing), estimate)

@@ -15,11 +15,13 @@ from vmloc_ros.pairing import JUMP_NS
 from vmloc_ros.ros.initial_pose import InitialPosePublisher
 from vmloc_ros.ros.inputs import SensorInputs, SensorSet
 from vmloc_ros.ros.latency_publisher import LatencyPublisher
+from vmloc_ros.ros.lidar_image import LidarImagePublisher
 from vmloc_ros.ros.outcome import Fix, Outcome
 from vmloc_ros.ros.pipeline import Arrival, Pipeline
 from vmloc_ros.ros.publishers import PosePublishers
 from vmloc_ros.ros.relocalization import Relocalization
 from vmloc_ros.ros.robot_frames import RobotFrames
+from vmloc_ros.ros.sensor_sets import sensor_sets
 from vmloc_ros.ros.snapshot import Snapshot
 from vmloc_ros.ros.stage_times import StageWindow
 from vmloc_ros.ros.tally import Tally
@@ -67,20 +69,26 @@ class Session:
             opened.callback(self._initial_pose.close)
             self._latency = LatencyPublisher(node, self._stages)
             opened.callback(self._latency.close)
+            self._lidar_image = LidarImagePublisher(node, description)
+            opened.callback(self._lidar_image.close)
             self._frames = RobotFrames(node, self._config, description.camera_frame)
             opened.callback(self._frames.close)
             self._pipeline = Pipeline(
-                setup.localizer, setup.decoders, self._frames, self._config, self._stages
+                setup.localizer,
+                setup.decoders,
+                self._frames,
+                self._config,
+                self._stages,
+                self._lidar_image.show,
             )
             self._worker = Worker(self._pipeline.serve, self._deliver, "vmloc-worker")
             self._worker.start()
             opened.callback(self._worker.stop)
-            calibrated = [frozenset(name.split("+")) for name in description.calibration.sigma]
             self._inputs = SensorInputs(
                 node,
-                description.model.modalities,
+                description.sensors,
                 self._config,
-                calibrated,
+                sensor_sets(description),
                 self._on_set,
                 self._pipeline.add_cloud,
             )
@@ -107,6 +115,7 @@ class Session:
     def take_over(self, localizer: Localizer) -> None:
         """Go on with another model of the same sensors."""
         self._pipeline.take_over(localizer)
+        self._lidar_image.adopt(localizer.bundle.description)
         self._initial_pose.reset()
 
     def forget(self) -> None:

@@ -53,7 +53,11 @@ class PairingHealth:
     resets: int = 0
     """Jumps back in time."""
     gap_p95_s: float | None = None
-    """95th percentile of the differences of stamps within the last pairs."""
+    """95th percentile of the differences of stamps between the cameras of the last pairs."""
+    sweep_reach_s: float | None = None
+    """How far a sweep may be from its image, by the rates as they are; None without a lidar."""
+    sweep_gap_p95_s: float | None = None
+    """95th percentile of the differences between image and sweep of the last pairs."""
     nearest_gap_s: float | None = None
     """Smallest difference of stamps among the messages that found no partner lately."""
     obstacle: str = ""

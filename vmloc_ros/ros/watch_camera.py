@@ -49,10 +49,14 @@ class CameraOnBody:
 
     def place(self, camera_frame: str) -> Pose | None:
         """Return T_body_camera of a camera, or None where it is not known."""
-        if self._fixed is not None or not self._base_frame or self._transforms is None:
-            return self._fixed
+        return self.place_other(camera_frame) if self._fixed is None else self._fixed
+
+    def place_other(self, frame: str) -> Pose | None:
+        """Return T_body_frame of another sensor, which only tf knows, or None."""
+        if not self._base_frame or self._transforms is None:
+            return None
         try:
-            return self._transforms.lookup(self._base_frame, camera_frame)
+            return self._transforms.lookup(self._base_frame, frame)
         except TransformError:
             return None
 

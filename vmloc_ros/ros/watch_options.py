@@ -17,6 +17,7 @@ class WatchOptions:
     image: str = "camera/image"
     camera_info: str = "camera/camera_info"
     depth: str = "depth/image"
+    points: str = "lidar/points"
     pose: str = ""
     """Empty: `pose_with_covariance` of the node."""
     ground_truth: str = "/ground_truth/pose"
@@ -30,6 +31,11 @@ class WatchOptions:
     def path_topic(self) -> str:
         """The topic of the way so far."""
         return f"{self.node_name}/path"
+
+    @property
+    def lidar_image_topic(self) -> str:
+        """The topic of the lidar's picture."""
+        return f"{self.node_name}/debug/lidar_image"
 
     @property
     def node(self) -> str:
@@ -51,6 +57,7 @@ def parse_options(args: Sequence[str]) -> WatchOptions:
         image=given.image,
         camera_info=given.camera_info,
         depth=given.depth,
+        points=given.points,
         pose=given.pose,
         ground_truth=given.ground_truth,
     )
@@ -71,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
         "image": "colour image; NAME/compressed is taken as such",
         "camera-info": "intrinsics",
         "depth": "depth image; NAME/compressedDepth is taken as such",
+        "points": "point cloud of a lidar",
         "ground-truth": "true pose of the camera",
     }
     for name, meaning in topics.items():

@@ -11,11 +11,12 @@ from nav_msgs.msg import Path
 from rclpy.clock import Clock
 from rclpy.clock_type import ClockType
 from rclpy.node import Node
-from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image, PointCloud2
 
 from vmloc_ros.config import NodeConfig
 from vmloc_ros.frame import Camera
-from vmloc_ros.messages import decode_camera, decode_partial_frame, stamp_ns
+from vmloc_ros.messages import decode_camera, decode_partial_frame, decode_points, stamp_ns
+from vmloc_ros.messages.header import frame_id
 from vmloc_ros.pose import Array, Pose
 from vmloc_ros.ros.geometry_messages import read_pose
 from vmloc_ros.ros.sensor_topics import SensorTopic
@@ -30,6 +31,8 @@ from vmloc_ros.viewer.viewer import Viewer
 REVIEW_PERIOD_S = 1.0
 POSE = "pose"
 SLOP_NS = round(NodeConfig().sync_slop_s * 1e9)
+SWEEP_SLOP_NS = 50_000_000
+"""A sweep is drawn with the pose of its image, at most half a period of 10 Hz away."""
 COMPRESSED = ("/compressed", "/compressedDepth")
 
 
@@ -41,6 +44,8 @@ class Watcher:
         self._viewer = viewer
         self._throttle = Throttle(options.view.max_rate_hz)
         self._moments: Moments[Any] = Moments(("rgb", "depth", POSE), SLOP_NS)
+        self._sweeps: Moments[Any] = Moments(("lidar", POSE), SWEEP_SLOP_NS)
+        self._sweep_throttle = Throttle(options.view.max_rate_hz)
         self._camera: Camera | None = None
         self._newest_ns: int | None = None
         self._diagnostics = DiagnosticsView(viewer, options.node)
@@ -54,6 +59,8 @@ class Watcher:
         wanted: list[tuple[str, type[Any], Callable[[Any, float], None]]] = [
             (options.image, _image_type(options.image), partial(self._on_image, "rgb")),
             (options.depth, _image_type(options.depth), partial(self._on_image, "depth")),
+            (options.points, PointCloud2, self._on_points),
+            (options.lidar_image_topic, Image, self._on_lidar_image),
             (options.camera_info, CameraInfo, self._on_camera_info),
             (options.pose_topic, PoseWithCovarianceStamped, self._on_pose),
             (options.path_topic, Path, self._on_path),
@@ -76,6 +83,14 @@ class Watcher:
         self._newest_ns = stamp_ns(message)
         self._add(stream, self._newest_ns, message)
 
+    def _on_points(self, message: PointCloud2, _: float) -> None:
+        self._add_sweep("lidar", stamp_ns(message), message)
+
+    def _on_lidar_image(self, message: Image, _: float) -> None:
+        size = (message.height, message.width)
+        range_m = np.frombuffer(message.data, "<f4").reshape(size)
+        self._viewer.show_lidar_image(stamp_ns(message), range_m)
+
     def _on_camera_info(self, message: CameraInfo, _: float) -> None:
         self._camera = decode_camera(message)
 
@@ -84,6 +99,7 @@ class Watcher:
         self._newest_ns = at_ns
         self._viewer.show_pose(at_ns, pose, _covariance(message))
         self._add(POSE, at_ns, pose)
+        self._add_sweep(POSE, at_ns, pose)
 
     def _on_path(self, message: Path, _: float) -> None:
         """Take over the way so far, once: the node builds a path only for those who listen."""
@@ -102,6 +118,17 @@ class Watcher:
         moment = self._moments.add(stream, at_ns, item)
         if moment is not None and set(moment) - {POSE} and self._throttle.passes(at_ns):
             self._show(moment)
+
+    def _add_sweep(self, stream: str, at_ns: int, item: Any) -> None:
+        moment = self._sweeps.add(stream, at_ns, item)
+        if moment is not None and "lidar" in moment and self._sweep_throttle.passes(at_ns):
+            self._show_sweep(moment["lidar"], moment.get(POSE))
+
+    def _show_sweep(self, message: PointCloud2, T_map_body: Pose | None) -> None:
+        T_map_lidar, T_body_lidar = None, self._on_body.place_other(frame_id(message))
+        if T_map_body is not None and T_body_lidar is not None:
+            T_map_lidar = T_map_body @ T_body_lidar
+        self._viewer.show_points(stamp_ns(message), decode_points(message), T_map_lidar)
 
     def _show(self, moment: Mapping[str, Any]) -> None:
         images = {stream: item for stream, item in moment.items() if stream != POSE}

@@ -13,6 +13,11 @@ TRUTH_PATH = "map/ground_truth_path"
 CAMERA = "map/camera"
 IMAGE = "map/camera/image"
 DEPTH = "map/camera/depth"
+LIDAR = "map/lidar"
+"""The points of a sweep, where its place is known."""
+SWEEP = "sweep/points"
+"""The same in the lidar's own axes, where it is not."""
+LIDAR_IMAGE = "sweep/image"
 PLOTS = "plots"
 LOG = "log"
 
@@ -41,7 +46,9 @@ def layout(rr: ModuleType, timeline: Timeline) -> Any:
     rrb = rr.blueprint
     axis = _recent(rr) if timeline == "log_time" else None
     images = rrb.Vertical(
-        rrb.Spatial2DView(origin=IMAGE, name="Image"), rrb.Spatial2DView(origin=DEPTH, name="Depth")
+        rrb.Spatial2DView(origin=IMAGE, name="Image"),
+        rrb.Spatial2DView(origin=DEPTH, name="Depth"),
+        rrb.Spatial2DView(origin=LIDAR_IMAGE, name="Lidar"),
     )
     position, rotation, *others = (
         rrb.TimeSeriesView(origin=f"{PLOTS}/{name}", name=title, axis_x=axis)
@@ -49,7 +56,9 @@ def layout(rr: ModuleType, timeline: Timeline) -> Any:
     )
     columns = rrb.TextLogColumns(text_log_columns=["LogLevel", "Body"])
     log = rrb.TextLogView(origin=LOG, name="Log", columns=columns)
-    scene = rrb.Spatial3DView(origin=MAP, name="Map")
+    scene = rrb.Tabs(
+        rrb.Spatial3DView(origin=MAP, name="Map"), rrb.Spatial3DView(origin=SWEEP, name="Sweep")
+    )
     return rrb.Blueprint(
         rrb.Vertical(
             rrb.Horizontal(scene, images, column_shares=[2.5, 1.0]),

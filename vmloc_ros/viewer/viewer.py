@@ -24,12 +24,16 @@ Level = Literal["INFO", "WARN", "ERROR"]
 
 APPLICATION = "vmloc"
 ORANGE, GREEN, GREY = (255, 150, 30), (60, 200, 90), (130, 140, 160)
-RED, BLUE = (230, 90, 80), (90, 150, 255)
+RED, BLUE, VIOLET = (230, 90, 80), (90, 150, 255), (190, 120, 240)
 AXIS_M = 0.15
 FRUSTUM_M = 0.3
 JPEG_QUALITY = 80
 PATH_RATE_HZ = 5.0
 MM_PER_M = 1000.0
+CM_PER_M = 100.0
+"""Of the lidar's picture: in millimetres 16 bits would end at 65 m."""
+MOST_POINTS = 20_000
+"""Points drawn of a sweep: a browser's link carries no more."""
 FLUSH_S = 10.0
 
 _SERIES = {
@@ -39,9 +43,11 @@ _SERIES = {
     "rotation_deg/sigma": ("1σ", ORANGE),
     "expert_share/rgb": ("rgb", RED),
     "expert_share/depth": ("depth", BLUE),
+    "expert_share/lidar": ("lidar", VIOLET),
     "expert_share/prior": ("prior", GREY),
     "novelty/rgb": ("rgb", RED),
     "novelty/depth": ("depth", BLUE),
+    "novelty/lidar": ("lidar", VIOLET),
 }
 """Name and colour of a curve; others get theirs from rerun."""
 
@@ -114,6 +120,27 @@ class Viewer:
             height, width = frame.depth_mm.shape
             camera = camera.resized(width, height)
         self._show_image(layout.DEPTH, self._depth(frame.depth_mm), camera, FRUSTUM_M / 100.0)
+
+    def show_points(
+        self, stamp_ns: int, points: NDArray[np.float32], T_map_lidar: Pose | None
+    ) -> None:
+        """Draw the points (N, 4) of a sweep, thinned, in the map where its place is known."""
+        self._at(stamp_ns)
+        thinned = points[:: 1 + len(points) // MOST_POINTS, :3]
+        cloud = self._rr.Points3D(thinned, colors=VIOLET, radii=self._rr.Radius.ui_points(1.5))
+        gone = self._rr.Clear(recursive=False)
+        if T_map_lidar is None:
+            self._log(layout.LIDAR, gone)
+            self._log(layout.SWEEP, cloud)
+        else:
+            self._log(layout.SWEEP, gone)
+            self._log(layout.LIDAR, self._transform(T_map_lidar), cloud)
+
+    def show_lidar_image(self, stamp_ns: int, range_m: NDArray[np.float32]) -> None:
+        """Draw the picture (R, C) of a sweep that the network sees, metres, 0 = no return."""
+        self._at(stamp_ns)
+        range_cm = np.rint(range_m * CM_PER_M).clip(0.0, 65535.0).astype(np.uint16)
+        self._log(layout.LIDAR_IMAGE, self._png(range_cm, CM_PER_M))
 
     def show_error(self, stamp_ns: int, estimate: Pose, truth: Pose) -> None:
         """Plot how far an estimate is off."""
@@ -205,10 +232,11 @@ class Viewer:
         return self._rr.EncodedImage(contents=data.tobytes(), media_type="image/jpeg")
 
     def _depth(self, depth_mm: NDArray[np.uint16] | None) -> Any | None:
-        if depth_mm is None:
-            return None
-        _, data = cv2.imencode(".png", depth_mm)
-        return self._rr.EncodedDepthImage(data.tobytes(), media_type="image/png", meter=MM_PER_M)
+        return None if depth_mm is None else self._png(depth_mm, MM_PER_M)
+
+    def _png(self, depth: NDArray[np.uint16], units_per_m: float) -> Any:
+        _, data = cv2.imencode(".png", depth)
+        return self._rr.EncodedDepthImage(data.tobytes(), media_type="image/png", meter=units_per_m)
 
 
 def _blocks(covariance: Array) -> tuple[Array, Array]:

@@ -12,7 +12,7 @@ from vmloc_ros.ros.checkup.requirements import (
 
 
 def bundle(*modalities):
-    return ModelBundle("0" * 64, modalities, "optical", 256, 256, "kitchen")
+    return ModelBundle("0" * 64, modalities, modalities, "optical", 256, 256, "kitchen")
 
 
 def in_robot(topic):

@@ -97,6 +97,28 @@ def test_a_stream_that_mostly_lacks_partners_warns(hearing):
     assert (found.level, found.cause) == (Level.WARN, "unmatched")
 
 
+def test_a_sweep_is_paired_with_the_nearest_image_as_the_node_does(hearing):
+    camera = hearing(stamps_s=[0.034 * number for number in range(60)])
+    sweeps = hearing("lidar", stamps_s=[0.102 * number + 0.017 for number in range(19)])
+    found = pairs(camera, sweeps)
+    assert found.level == Level.OK
+    assert found.message.startswith("16 pairs of 60 and 19 messages")  # once the rates are known
+
+
+def test_a_lidar_cannot_be_triggered_so_its_clock_is_looked_at(hearing):
+    late = [at_s + 0.2 for at_s in STEPS_S]
+    found = pairs(hearing(stamps_s=STEPS_S[:2]), hearing("lidar", stamps_s=late))
+    assert found.cause == "no_overlap"
+    assert found.mend.startswith("let camera and lidar stamp by one clock")
+
+
+def test_the_stream_that_is_farthest_off_gives_the_gap(hearing):
+    streams = [hearing(stamps_s=STEPS_S), hearing("depth", stamps_s=STEPS_S)]
+    streams.append(hearing("lidar", stamps_s=[at_s + 100.0 for at_s in STEPS_S]))
+    (found,) = judge_pairs(streams, NodeConfig())
+    assert "nearest gap 99.100 s" in found.message
+
+
 def test_one_stream_alone_makes_no_pairs_to_judge(hearing):
     assert list(judge_pairs([hearing(), hearing("camera_info")], NodeConfig())) == []
     assert list(judge_pairs([hearing(), hearing("depth", stamps_s=())], NodeConfig())) == []

@@ -164,3 +164,29 @@ def test_the_layout_travels_with_the_picture(draw):
         for name in row.get("ViewBlueprint:display_name") or []
     ]
     assert {"Map", "Image", "Depth", "Position, m", "Rotation, degrees", "Log"} <= set(names)
+
+
+def test_a_sweep_is_drawn_at_its_place_and_thinned(draw):
+    points = np.arange(4 * 50_000, dtype=np.float32).reshape(-1, 4)
+    path = draw(lambda viewer: viewer.show_points(STAMP_NS, points, QUARTER_TURN))
+    (row,) = [row for row in rows(path, "map/lidar") if "Points3D:positions" in row]
+    assert row["Transform3D:translation"] == [[1.0, 2.0, 3.0]]
+    np.testing.assert_array_equal(row["Points3D:positions"], points[::3, :3])  # 16 667 of 50 000
+
+
+def test_a_sweep_whose_place_is_not_known_is_drawn_apart(draw):
+    points = np.ones((5, 4), np.float32)
+    path = draw(lambda viewer: viewer.show_points(STAMP_NS, points, None))
+    (row,) = [row for row in rows(path, "sweep/points") if "Points3D:positions" in row]
+    assert len(row["Points3D:positions"]) == 5
+    assert not [row for row in rows(path, "map/lidar") if "Points3D:positions" in row]
+
+
+def test_the_picture_of_a_sweep_keeps_its_centimetres_up_to_the_far_end(draw):
+    range_m = np.array([[0.0, 1.234], [79.99, 700.0]], np.float32)
+    path = draw(lambda viewer: viewer.show_lidar_image(STAMP_NS, range_m))
+    (row,) = rows(path, "sweep/image")
+    png = np.array(row["EncodedDepthImage:blob"][0], np.uint8)
+    shown = cv2.imdecode(png, cv2.IMREAD_UNCHANGED)
+    np.testing.assert_array_equal(shown, [[0, 123], [7999, 65535]])
+    assert row["EncodedDepthImage:meter"] == [100.0]

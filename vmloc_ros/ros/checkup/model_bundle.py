@@ -13,6 +13,8 @@ class ModelBundle:
 
     digest: str
     modalities: tuple[str, ...]
+    sensors: tuple[str, ...]
+    """What the modalities are made from."""
     camera_frame: str
     width: int
     height: int
@@ -32,6 +34,7 @@ def observe_bundle(path: Path) -> ModelBundle:
     return ModelBundle(
         digest=bundle.digest,
         modalities=description.model.modalities,
+        sensors=description.sensors,
         camera_frame=description.camera_frame,
         width=description.preprocessing.width,
         height=description.preprocessing.height,

@@ -139,8 +139,12 @@ class Observation:
 
     @property
     def camera_frame(self) -> str:
-        """The frame_id of the first camera, that of the bundle where none was heard."""
-        frames = (hearing.sample.frame_id for hearing in self.hearings if hearing.sample)
+        """The frame_id of the first camera, that of the bundle where none was heard.
+
+        A lidar's does not count: whose pose the bundle gives, its messages do not say.
+        """
+        heard = [one for one in self.hearings if one.sample and one.wanted.stream != "lidar"]
+        frames = (one.sample.frame_id for one in heard if one.sample)
         return next(filter(None, frames), self.bundle_frame)
 
     def with_transform(self, transform: Transform) -> "Observation":

@@ -7,7 +7,7 @@ from vmloc_ros.config import NodeConfig
 from vmloc_ros.ros.checkup.model_bundle import ModelBundle
 
 CAMERA_INFO = "camera_info"
-DEFAULT_MODALITIES = ("rgb", "depth")
+DEFAULT_SENSORS = ("rgb", "depth")
 IMAGE, COMPRESSED = "sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage"
 RAW_TYPES: Mapping[str, str] = {
     "rgb": IMAGE,
@@ -77,9 +77,9 @@ def wanted_topics(
         served: full names of the topics that the running node subscribes to, by stream.
         resolve: gives the full name of a topic.
     """
-    modalities = bundle.modalities if bundle else DEFAULT_MODALITIES
+    sensors = bundle.sensors if bundle else DEFAULT_SENSORS
     wanted = []
-    for stream in (stream for stream in RAW_TOPICS if stream in modalities):
+    for stream in (stream for stream in RAW_TOPICS if stream in sensors):
         raw = named.get(stream, RAW_TOPICS[stream])
         transport = _transport(stream, config)
         topic = _with_transport(resolve(raw), transport) if raw else ""

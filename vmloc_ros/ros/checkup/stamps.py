@@ -17,6 +17,7 @@ FEW_PAIRS = 0.5
 OTHER_CLOCK_S = 0.5
 """No camera is that slow: streams so far apart are stamped by different clocks."""
 TOGETHER = "have the drivers trigger the sensors together (RealSense: enable_sync)"
+ONE_CLOCK = "let camera and lidar stamp by one clock, and raise sync_queue where the lidar lags"
 CLOCK, PAIRS = "clock", "pairs"
 
 
@@ -73,7 +74,8 @@ def judge_pairs(hearings: Sequence[Hearing], config: NodeConfig) -> Iterator[Fin
         return
     slop_s = 0.0 if config.sync == "exact" else config.sync_slop_s
     pairs = count_pairs(streams, round(slop_s * NS_PER_S), config.sync_queue)
-    gap_s = nearest_gap_s(streams[0].stamps_ns, streams[1].stamps_ns)
+    first, *others = (stream.stamps_ns for stream in streams)
+    gap_s = max(nearest_gap_s(first, other) for other in others)
     counts = [len(stream.stamps_ns) for stream in streams]
     if pairs == 0:
         yield _no_overlap(streams, gap_s, slop_s)
@@ -83,7 +85,7 @@ def judge_pairs(hearings: Sequence[Hearing], config: NodeConfig) -> Iterator[Fin
     if pairs >= FEW_PAIRS * min(counts):
         yield ok(PAIRS, message)
     else:
-        yield warn(PAIRS, message, TOGETHER, "unmatched")
+        yield warn(PAIRS, message, _remedy(streams), "unmatched")
 
 
 def _no_overlap(streams: Sequence[Hearing], gap_s: float, slop_s: float) -> Finding:
@@ -94,7 +96,13 @@ def _no_overlap(streams: Sequence[Hearing], gap_s: float, slop_s: float) -> Find
         mend = "the drivers stamp by different clocks: let both use the system's time"
         return error(PAIRS, message, mend, cause.key)
     raised = f"sync: approximate and sync_slop_s: {gap_s + 0.001:.3f}"
-    return error(PAIRS, message, f"{TOGETHER}; or set {raised}", cause.key)
+    return error(PAIRS, message, f"{_remedy(streams)}; or set {raised}", cause.key)
+
+
+def _remedy(streams: Sequence[Hearing]) -> str:
+    """A lidar turns at its own pace: nobody can trigger it."""
+    has_lidar = any(stream.wanted.stream == "lidar" for stream in streams)
+    return ONE_CLOCK if has_lidar else TOGETHER
 
 
 def count_pairs(hearings: Sequence[Hearing], slop_ns: int, queue: int) -> int:

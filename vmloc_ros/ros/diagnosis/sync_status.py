@@ -91,6 +91,8 @@ def _values(now: Snapshot, pairing: PairingHealth) -> dict[str, str]:
         "pairs": str(pairing.matched),
         "slop_s": number(pairing.slop_s),
         "gap_p95_s": number(pairing.gap_p95_s),
+        "sweep_reach_s": number(pairing.sweep_reach_s),
+        "sweep_gap_p95_s": number(pairing.sweep_gap_p95_s),
         "nearest_gap_s": number(pairing.nearest_gap_s),
         "image_age_s": number(now.clock.age_s),
         "image_age_limit_s": number(now.clock.limit_s),
