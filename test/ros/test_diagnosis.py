@@ -425,6 +425,14 @@ def test_messages_that_the_faster_stream_has_left_over_are_no_fault():
     assert causes(replace(WELL, **stream("rgb", received=600, unmatched=300))) == set()
 
 
+def test_the_first_sweeps_of_a_lidar_whose_rate_is_not_known_yet_are_no_fault():
+    started = every_stream(received=13, unmatched=3)
+    assert causes(replace(WELL, active_s=1.3, **started)) == set()
+    assert causes(replace(WELL, active_s=1.3, **every_stream(received=13, unmatched=6))) == {
+        "unmatched"
+    }
+
+
 def test_a_model_of_one_sensor_needs_no_partners():
     now = replace(with_faults("no_overlap"), streams={"rgb": WELL.streams["rgb"]})
     assert causes(now) == set()

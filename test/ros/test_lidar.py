@@ -138,9 +138,9 @@ def test_the_lidar_alone_gives_poses_of_the_frame_in_the_bundle(
 
 @pytest.fixture(scope="module")
 def drive_bag(tmp_path_factory):
-    """Eight seconds of a camera at 30 Hz and a lidar at 10 Hz."""
+    """Five seconds of a camera at 30 Hz and a lidar at 10 Hz."""
     bag = tmp_path_factory.mktemp("drive") / "bag"
-    write_bag(TinyDrive(80), bag)
+    write_bag(TinyDrive(50), bag)
     return bag
 
 
@@ -170,6 +170,7 @@ def test_a_bag_that_is_played_twice_without_a_pause_gives_as_many_poses_in_each_
         for frame in recording.unlabelled_frames()
     }
     start_node(bundle=fused_bundle, use_sim_time="true")
+    wait(peer.pose_subscription.get_publisher_count, START_S)
     # Each pair is waited for: what a busy machine has no time for would be missing from a pass.
     start("player", drive_bag, "--loop", "--lossless", "--start-timeout", START_S)
 

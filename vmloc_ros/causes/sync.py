@@ -1,7 +1,12 @@
 """What can be wrong with the stamps of the messages."""
 
 from vmloc_ros.causes.cause import Cause, Level
-from vmloc_ros.causes.thresholds import FEWEST_MESSAGES, UNMATCHED_SHARE, WIDE_GAP_SHARE
+from vmloc_ros.causes.thresholds import (
+    FEWEST_MESSAGES,
+    FORGIVEN_UNMATCHED,
+    UNMATCHED_SHARE,
+    WIDE_GAP_SHARE,
+)
 
 SYNC = (
     Cause(
@@ -31,9 +36,9 @@ SYNC = (
         level=Level.WARN,
         message="{topic}: {percent:.0f} % of the messages lately found no partner",
         when=f"Pairs are made, and of every stream more than {UNMATCHED_SHARE * 100:.0f} % of "
-        "the messages lately were let go without a partner. The stream with the fewest is named; "
-        "that the faster one of two streams leaves some, as a camera beside a slower lidar does, "
-        "is no fault.",
+        f"the messages lately were let go without a partner, {FORGIVEN_UNMATCHED} aside. The "
+        "stream with the fewest is named; that the faster one of two streams leaves some, as a "
+        "camera beside a slower lidar does, is no fault.",
         why="The streams are not in step: gaps around `sync_slop_s`, messages lost in one of the "
         "streams, or one that arrives so late that its partners have left the queue.",
         mend="- `gap_p95_s` and `nearest_gap_s` of the status say how far the stamps are apart: "

@@ -19,6 +19,8 @@ FEWEST_MESSAGES = 5
 """Messages of a stream lately, below which nothing is said about its partners."""
 UNMATCHED_SHARE = 0.2
 """Share of messages without a partner that is a fault, for the stream that has the fewest."""
+FORGIVEN_UNMATCHED = 3
+"""Messages without a partner lately that are no fault: a lidar's until its rate is known."""
 WIDE_GAP_SHARE = 0.8
 """Share of `sync_slop_s` beyond which the stamps of pairs are too far apart for comfort."""
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from vmloc_ros.causes.thresholds import (
     FEWEST_MESSAGES,
+    FORGIVEN_UNMATCHED,
     START_S,
     UNMATCHED_SHARE,
     WIDE_GAP_SHARE,
@@ -53,9 +54,8 @@ def _partners(streams: list[StreamHealth], pairing: PairingHealth) -> Iterator[F
         )
         return
     fewest = min(streams, key=_unmatched_share)
-    share = _unmatched_share(fewest)
-    if share > UNMATCHED_SHARE:
-        yield found("unmatched", topic=fewest.topic, percent=100.0 * share)
+    if fewest.unmatched - FORGIVEN_UNMATCHED > UNMATCHED_SHARE * _stamped(fewest):
+        yield found("unmatched", topic=fewest.topic, percent=100.0 * _unmatched_share(fewest))
 
 
 def _is_there(stream: StreamHealth) -> bool:
