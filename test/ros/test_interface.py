@@ -13,7 +13,13 @@ ON_A_ROBOT = {
     "initialpose": "once",
     "use_sim_time": "true",
 }
-ELSEWHERE = ("camera/image/compressed", "depth/image/compressedDepth", "/tf", "/tf_static")
+ELSEWHERE = (
+    "camera/image/compressed",
+    "depth/image/compressedDepth",
+    "imu/data",
+    "/tf",
+    "/tf_static",
+)
 """Topics that a robot so configured has no use for."""
 
 

@@ -11,7 +11,7 @@ pytest.importorskip("rclpy", reason="ROS 2 is not installed")
 from nav_msgs.msg import Odometry
 from node_peer import stamp_of
 from rclpy.node import Node
-from sensor_msgs.msg import PointCloud2, PointField
+from sensor_msgs.msg import Imu, PointCloud2, PointField
 from tiny_images import FIRST_NS, PERIOD_NS, rgb_pixels, stamped
 from tiny_model import INPUT
 
@@ -22,6 +22,8 @@ from vmloc_ros.sensor_rig import SensorRig
 
 MS = 10**6
 SPEED_M_S = 10.0
+YAW_RATE_RAD_S = 1.0
+"""What the gyroscope says; the wheels know nothing of it."""
 EARLY_NS, LATE_NS = -5 * MS, 80 * MS
 """The stamp of a sweep after its image; and of its points, all at once, after that."""
 RATE_HZ = 3.0
@@ -59,13 +61,15 @@ def image_ns(number):
 
 
 class Car:
-    """Wheels, a camera and a lidar."""
+    """Wheels, a gyroscope, a camera and a lidar."""
 
     def __init__(self, peer):
         self._peer = peer
         self._numbers = count()
+        self.has_gyroscope, self.imu_frame = True, "base_link"
         self.node = Node("car")
         self._odometry = self.node.create_publisher(Odometry, "odom", 50)
+        self._imu = self.node.create_publisher(Imu, "imu/data", 50)
         self._lidar = self.node.create_publisher(PointCloud2, "lidar/points", 10)
 
     def drive(self):
@@ -73,6 +77,8 @@ class Car:
         number = next(self._numbers)
         for ms in range(AHEAD_MS - 100 if number else -300, AHEAD_MS, 10):
             self._odometry.publish(wheels(image_ns(number) + ms * MS))
+            if self.has_gyroscope:
+                self._imu.publish(gyroscope(image_ns(number) + ms * MS, self.imu_frame))
         self._peer.send_at(image_ns(number), number, ("rgb",))
         self._lidar.publish(cloud(number))
 
@@ -82,6 +88,12 @@ def wheels(stamp_ns):
     message.pose.pose.position.x = SPEED_M_S * (stamp_ns - FIRST_NS) * 1e-9
     message.pose.pose.orientation.w = 1.0
     return stamped(message, stamp_ns, "odom")
+
+
+def gyroscope(stamp_ns, frame):
+    message = Imu()
+    message.angular_velocity.z = YAW_RATE_RAD_S
+    return stamped(message, stamp_ns, frame)
 
 
 @pytest.fixture
@@ -151,12 +163,41 @@ def test_sweeps_are_put_together(poses_of, bundle_of):
     assert max(three) < 1e-5
 
 
-def test_without_odometry_the_sweep_is_taken_as_it_is(
+def test_without_odometry_a_gyroscope_turns_the_sweep_back(
+    make_active_node, peer, car, wait, bundle_of
+):
+    bundle = bundle_of(1)
+    make_active_node(bundle=bundle, **ON_A_ROBOT)
+
+    def turned(number):
+        """What was seen 75 ms after the image is that much farther to the left of it."""
+        angle = YAW_RATE_RAD_S * (EARLY_NS + LATE_NS) * 1e-9
+        x, y, z, intensity = points(number).astype(np.float64).T
+        left = np.sin(angle) * x + np.cos(angle) * y
+        ahead = np.cos(angle) * x - np.sin(angle) * y
+        return [np.stack([ahead, left, z, intensity], axis=-1).astype(np.float32)]
+
+    # Some of 500 points may fall into another bin by the last digit of a float32.
+    wait(lambda: peer.poses and distances_m(bundle, peer.poses[-1:], turned)[0] < 1e-5, TIMEOUT_S)
+
+
+def test_without_either_the_sweep_is_taken_as_it_is(
     make_active_node, peer, car, wait, bundle_of, caplog
 ):
+    car.has_gyroscope = False
     bundle = bundle_of(3)
     make_active_node(bundle=bundle, **ON_A_ROBOT)
     wait(lambda: len(peer.poses) > 3, TIMEOUT_S)
     assert max(distances_m(bundle, peer.poses, lambda k: [points(k)])) < 1e-5
     said = "lidar: the sweep alone is taken, and as it is: there is neither odometry nor"
     assert caplog.text.count(said) == 1
+
+
+def test_a_gyroscope_that_sits_nobody_knows_where_is_named(
+    make_active_node, peer, car, wait, bundle_of, caplog
+):
+    car.imu_frame = "imu_link"
+    bundle = bundle_of(1)
+    make_active_node(bundle=bundle, **ON_A_ROBOT)
+    wait(lambda: "lidar: where 'imu_link', the frame of imu/data, sits is not known" in caplog.text)
+    assert max(distances_m(bundle, peer.poses, lambda k: [points(k)]), default=0.0) < 1e-5

@@ -61,6 +61,14 @@ TOPICS = (
         "Motion of `base_frame`, for the jump gate and for the sweeps of a lidar.",
     ),
     Topic(
+        "imu/data",
+        "sensor_msgs/msg/Imu",
+        "in",
+        "the bundle uses a lidar, and there is no odometry",
+        "Angular velocity (REP-145), for the sweeps of the lidar; in `base_frame`, the camera's "
+        "frame, or one that tf knows.",
+    ),
+    Topic(
         "/tf",
         "tf2_msgs/msg/TFMessage",
         "in",

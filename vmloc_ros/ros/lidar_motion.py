@@ -1,36 +1,81 @@
 """`LidarMotion`: how the lidar on a robot moved."""
 
+import logging
+from contextlib import ExitStack, closing
+
+from rclpy.node import Node
+
+from vmloc_ros.bundle import BundleDescription
 from vmloc_ros.pose import Pose
+from vmloc_ros.ros.gyroscope import Gyroscope
 from vmloc_ros.ros.robot_frames import RobotFrames
 from vmloc_ros.sweeps import MotionSource, MountedSource
 
+logger = logging.getLogger(__name__)
+
 
 class LidarMotion:
-    """The robot's odometry, carried over to the lidar.
+    """The robot's odometry, or without one its gyroscope, carried over to the lidar.
 
     Where the lidar sits on the camera is the bundle's, as in training; where the camera sits on the
     robot is what the node goes by anyway.
 
     Args:
+        node: subscribes.
         frames: extrinsic and odometry.
-        T_camera_lidar: of the bundle; None where that does not know it.
+        description: of the bundle; without a lidar nothing is listened to.
     """
 
-    def __init__(self, frames: RobotFrames, T_camera_lidar: Pose | None) -> None:
+    def __init__(self, node: Node, frames: RobotFrames, description: BundleDescription) -> None:
         self._frames = frames
-        self._T_camera_lidar = T_camera_lidar
+        self._T_camera_lidar = description.rig.T_camera_lidar
+        self._gyroscope: Gyroscope | None = None
+        self._has_warned = False
+        with ExitStack() as opened:
+            if "lidar" in description.sensors and frames.odometry is None:
+                self._gyroscope = opened.enter_context(closing(Gyroscope(node)))
+            self._opened = opened.pop_all()
+
+    def adopt(self, description: BundleDescription) -> None:
+        """Go on with the rig of another bundle of the same sensors."""
+        self._T_camera_lidar = description.rig.T_camera_lidar
 
     def find(self, camera_frame: str, stamp_ns: int) -> MotionSource | None:
-        """Return what tells of the lidar's motion; None without odometry, or a place on the robot.
+        """Return what tells of the lidar's motion; None where nothing does.
 
         Args:
             camera_frame: frame_id of the image; empty where there is none.
             stamp_ns: of the image.
         """
-        odometry, T_camera_lidar = self._frames.odometry, self._T_camera_lidar
-        if odometry is None or T_camera_lidar is None:
+        source: MotionSource | None = self._frames.odometry or self._gyroscope
+        if source is None or self._T_camera_lidar is None:
             return None
-        T_camera_body = self._frames.extrinsic.at(camera_frame, stamp_ns)
+        T_camera_body = self._find_body(camera_frame, stamp_ns)
         if T_camera_body is None:
             return None
-        return MountedSource(odometry, T_camera_body.inverse() @ T_camera_lidar)
+        return MountedSource(source, T_camera_body.inverse() @ self._T_camera_lidar)
+
+    def clear(self) -> None:
+        """Forget everything: time has jumped."""
+        if self._gyroscope is not None:
+            self._gyroscope.clear()
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._opened.close()
+
+    def _find_body(self, camera_frame: str, stamp_ns: int) -> Pose | None:
+        """Return the place of what moves: of the robot's body, or of the gyroscope."""
+        if self._gyroscope is None:
+            return self._frames.extrinsic.at(camera_frame, stamp_ns)
+        if not self._gyroscope.frame:
+            return None
+        place = self._frames.place_of(self._gyroscope.frame, camera_frame, stamp_ns)
+        if place is None and not self._has_warned:
+            self._has_warned = True
+            logger.warning(
+                "lidar: where '%s', the frame of imu/data, sits is not known: it is not "
+                "base_frame, and tf is not asked or does not say",
+                self._gyroscope.frame,
+            )
+        return place

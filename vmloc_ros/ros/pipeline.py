@@ -43,6 +43,7 @@ class Pipeline:
         config: what to do without a sensor, and the limits of the jump gate.
         stages: takes the durations.
         show_lidar: is given each frame with a sweep, and the frame_id of that.
+        motion: of the lidar.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Pipeline:
         config: NodeConfig,
         stages: StageWindow,
         show_lidar: Callable[[Frame, str], None],
+        motion: LidarMotion,
     ) -> None:
         self._localizer = self._next = localizer
         self.faults = DecodeFaults()
@@ -63,6 +65,7 @@ class Pipeline:
         self._decoders = decoders
         self._frames = frames
         self._stages = stages
+        self._motion = motion
         self._set_decoders = self._make_set_decoders()
 
     def take_over(self, localizer: Localizer) -> None:
@@ -106,8 +109,8 @@ class Pipeline:
 
     def _make_set_decoders(self) -> SetDecoders:
         description = self._localizer.bundle.description
-        motion = LidarMotion(self._frames, description.rig.T_camera_lidar)
-        return SetDecoders(self._decoders, description.preprocessing.lidar.sweeps, motion)
+        self._motion.adopt(description)
+        return SetDecoders(self._decoders, description.preprocessing.lidar.sweeps, self._motion)
 
     def _decode(self, sensors: SensorSet) -> tuple[Frame, Mapping[str, str]]:
         with self._stages.measure("decode"):

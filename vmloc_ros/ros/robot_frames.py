@@ -6,16 +6,22 @@ from rclpy.node import Node
 
 from vmloc_ros.config import NodeConfig
 from vmloc_ros.errors import ConfigError
-from vmloc_ros.pose import PoseEstimate
+from vmloc_ros.pose import Pose, PoseEstimate
 from vmloc_ros.ros.broadcast_plan import BroadcastPlan
 from vmloc_ros.ros.extrinsic import BodyPose, body_pose
-from vmloc_ros.ros.extrinsic_source import fixed_extrinsic, make_extrinsic, place_unknown
+from vmloc_ros.ros.extrinsic_source import (
+    CAMERA_ITSELF,
+    fixed_extrinsic,
+    make_extrinsic,
+    place_unknown,
+)
 from vmloc_ros.ros.map_broadcaster import MapBroadcaster
 from vmloc_ros.ros.map_to_base import MapToBase
 from vmloc_ros.ros.map_to_odom import MapToOdom
 from vmloc_ros.ros.odometry import Odometry, open_odometry
 from vmloc_ros.ros.snapshot import TransformHealth
 from vmloc_ros.ros.tf2 import Tf2Transforms, load_tf2
+from vmloc_ros.ros.transforms import TransformError
 
 NS_PER_S = 1_000_000_000
 
@@ -35,6 +41,7 @@ class RobotFrames:
     def __init__(self, node: Node, config: NodeConfig, camera_frame: str) -> None:
         check_frames(config, camera_frame)
         self._mode = config.tf_mode
+        self._body_frame = config.base_frame
         self._transforms: Tf2Transforms | None = None
         self._plan: BroadcastPlan | None = None
         self._broadcaster: MapBroadcaster | None = None
@@ -80,6 +87,25 @@ class RobotFrames:
         """
         T_camera_body = self.extrinsic.at(camera_frame, estimate.stamp_ns)
         return None if T_camera_body is None else body_pose(estimate, T_camera_body)
+
+    def place_of(self, frame: str, camera_frame: str, stamp_ns: int) -> Pose | None:
+        """Return T_camera_frame of the body, or of what tf knows; None where it is not known.
+
+        Args:
+            frame: whose place is asked for.
+            camera_frame: frame_id of the image; empty where there is none.
+            stamp_ns: of the image.
+        """
+        if frame == camera_frame:
+            return CAMERA_ITSELF
+        if frame == self._body_frame:
+            return self.extrinsic.at(camera_frame, stamp_ns)
+        if self._transforms is None or not camera_frame:
+            return None
+        try:
+            return self._transforms.lookup(camera_frame, frame)
+        except TransformError:
+            return None
 
     def publish(self, body: BodyPose) -> None:
         """Pass on a pose that has just been published."""

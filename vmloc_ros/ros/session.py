@@ -16,6 +16,7 @@ from vmloc_ros.ros.initial_pose import InitialPosePublisher
 from vmloc_ros.ros.inputs import SensorInputs, SensorSet
 from vmloc_ros.ros.latency_publisher import LatencyPublisher
 from vmloc_ros.ros.lidar_image import LidarImagePublisher
+from vmloc_ros.ros.lidar_motion import LidarMotion
 from vmloc_ros.ros.outcome import Fix, Outcome
 from vmloc_ros.ros.pipeline import Arrival, Pipeline
 from vmloc_ros.ros.publishers import PosePublishers
@@ -73,6 +74,8 @@ class Session:
             opened.callback(self._lidar_image.close)
             self._frames = RobotFrames(node, self._config, description.camera_frame)
             opened.callback(self._frames.close)
+            self._motion = LidarMotion(node, self._frames, description)
+            opened.callback(self._motion.close)
             self._pipeline = Pipeline(
                 setup.localizer,
                 setup.decoders,
@@ -80,6 +83,7 @@ class Session:
                 self._config,
                 self._stages,
                 self._lidar_image.show,
+                self._motion,
             )
             self._worker = Worker(self._pipeline.serve, self._deliver, "vmloc-worker")
             self._worker.start()
@@ -122,6 +126,7 @@ class Session:
         """Forget what was known before a jump of time, but for the messages that wait."""
         self._newest_ns = 0
         self._frames.clear()
+        self._motion.clear()
         self._pipeline.gate.reset()
         self._initial_pose.reset()
         self._relocalization.reset()
