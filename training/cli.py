@@ -99,7 +99,7 @@ def synthesize(
     world: Annotated[str, typer.Option(help="room or block.")] = "room",
     seed: Annotated[int, typer.Option(help="Seed of the world and the paths.")] = 0,
     size: Annotated[
-        str | None, typer.Option(help="Of the block: small or full.", show_default="full")
+        str | None, typer.Option(help="Of the block: small, medium or full.", show_default="full")
     ] = None,
     light: Annotated[
         str | None, typer.Option(help="On the block: day, dusk or night.", show_default="day")

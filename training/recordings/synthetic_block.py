@@ -38,7 +38,7 @@ def synthesize_block(
     Args:
         folder: must not exist.
         seed: decides on the block, the drives, the traffic, the weather and the noise.
-        size: "small", a loop of 80 m, or "full", one of 1 km.
+        size: "small", a loop of 80 m, "medium", one of 270 m, or "full", one of 1 km.
         light: "day", "dusk" or "night".
         season: "summer" or "winter".
 

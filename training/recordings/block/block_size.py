@@ -37,6 +37,15 @@ SIZES = MappingProxyType(
             beams=32,
             columns=128,
         ),
+        "medium": BlockSize(
+            corners_m=((-45.0, -28.0), (47.0, -30.0), (44.0, 29.0), (-43.0, 26.0)),
+            corner_radius_m=12.0,
+            cruise_mps=2.5,
+            width=160,
+            height=80,
+            beams=32,
+            columns=512,
+        ),
         "full": BlockSize(
             corners_m=(
                 (-180.0, -100.0),
@@ -55,4 +64,4 @@ SIZES = MappingProxyType(
         ),
     }
 )
-"""A loop of about 80 m for tests, and one of about 1 km."""
+"""A loop of about 80 m for tests, one of about 270 m with a frame per metre, and one of 1 km."""
