@@ -36,6 +36,7 @@ TOPICS = {
     "depth": "depth/image",
     "points": "lidar/points",
     "odom": "odom",
+    "imu": "imu/data",
     "tf": "/tf",
     "tf_static": "/tf_static",
 }

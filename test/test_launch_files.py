@@ -129,7 +129,7 @@ def context():
             "localizer.launch.py",
             {"namespace", "params_file", "rviz", "log_level", "bundle", "device", "base_frame"}
             | {"autostart", "use_sim_time", "image_transport", "depth_transport"}
-            | {"image", "depth", "points", "odom", "tf", "tf_static"},
+            | {"image", "depth", "points", "odom", "imu", "tf", "tf_static"},
         ),
         ("replay.launch.py", {"bag", "rate", "loop", "namespace"}),
     ],
@@ -150,6 +150,7 @@ def test_all_names_are_relative_by_default(load):
         "depth": "depth/image",
         "points": "lidar/points",
         "odom": "odom",
+        "imu": "imu/data",
         "tf": "tf",
         "tf_static": "tf_static",
     }

@@ -83,7 +83,7 @@ def test_night_is_darker_than_day(day: Path, night: Path) -> None:
 @pytest.mark.parametrize(
     ("choice", "message"),
     [
-        ({"size": "huge"}, "no size 'huge', only: small, full"),
+        ({"size": "huge"}, "no size 'huge', only: small, medium, full"),
         ({"light": "noon"}, "no light 'noon', only: day, dusk, night"),
         ({"season": "spring"}, "no season 'spring', only: summer, winter"),
         ({"seed": -1}, "a seed ≥ 0, got -1"),
