@@ -32,7 +32,7 @@ from vmloc_ros.ros.spinning import spin
 
 START_TIMEOUT_S = 120.0
 POLL_S = 0.05
-FIRST_POSE_S = 0.5
+FIRST_POSE_S = 5.0
 """How long to wait for the answer to a pair that finds out whether everybody is connected."""
 LAST_POSE_S = 2.0
 STAGES_S = 5.0
