@@ -17,7 +17,10 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from geometry_msgs.msg import Point, PoseStamped, PoseWithCovarianceStamped, Quaternion
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
-from sensor_msgs.msg import CameraInfo, Image
+from sensor_msgs.msg import CameraInfo, Image, PointCloud2
+from tiny_clouds import cloud, lidar_points
+
+from vmloc_ros.ros.lidar_image import range_image
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "vmloc_ros"))
 from picture_file import rows, values
@@ -63,6 +66,8 @@ class Robot:
         self.publishers = {
             "image": publish(Image, "camera/image", best_effort),
             "depth": publish(Image, "depth/image", 10),
+            "points": publish(PointCloud2, "lidar/points", best_effort),
+            "lidar_image": publish(Image, "vmloc/debug/lidar_image", 10),
             "info": publish(CameraInfo, "camera/camera_info", 10),
             "pose": publish(PoseWithCovarianceStamped, "vmloc/pose_with_covariance", 10),
             "truth": publish(PoseStamped, "/ground_truth/pose", 10),
@@ -81,6 +86,8 @@ class Robot:
         red = np.full((HEIGHT, WIDTH, 3), (200, 10, 10), np.uint8)
         send["image"](stamped(image("rgb8", red), stamp_ns))
         send["depth"](stamped(image("16UC1", np.full((HEIGHT, WIDTH), 1500, np.uint16)), stamp_ns))
+        send["points"](cloud(lidar_points(number, 100), stamp_ns - 20_000_000))
+        send["lidar_image"](stamped(range_image(np.full((4, 8), 12.5, np.float32)), stamp_ns))
         estimate = PoseWithCovarianceStamped()
         estimate.pose.pose.position = Point(x=float(number), y=2.0, z=3.0)
         estimate.pose.pose.orientation = Quaternion(x=0.0, y=0.0, z=0.0, w=1.0)
@@ -132,6 +139,10 @@ def test_what_a_node_receives_and_answers_is_drawn(robot, start, wait, tmp_path)
     np.testing.assert_allclose(ellipsoids[0]["Ellipsoids3D:half_sizes"][0], [0.1, 0.2, 0.3], 1e-6)
     assert drawn(path, "EncodedImage")[0]["EncodedImage:media_type"] == ["image/jpeg"]
     assert len(rows(path, "map/ground_truth")) >= 3
+    # Where the lidar sits nobody says either: its points are drawn apart.
+    sweeps = [row for row in rows(path, "sweep/points") if "Points3D:positions" in row]
+    assert len(sweeps) >= 2 and {len(row["Points3D:positions"]) for row in sweeps} == {100}
+    assert len(rows(path, "sweep/image")) >= 3
     assert [row["TextLog:text"] for row in rows(path, "log")] == [["vmloc: inference: slow"]]
     assert values(path, "latency_ms/inference")[-1] == 12.5
     # Nobody says where the camera sits on this robot: it is not drawn at a guess.

@@ -1,15 +1,26 @@
 """`PeriodWindow`: how far apart the messages of one stream are, from their stamps."""
 
+from bisect import bisect_right
 from collections import deque
 
-LAST = 21
+LAST = 100
 """Differences remembered."""
 FEWEST = 3
 """Differences below which the period is not known."""
 
 
+SHORT = 10
+"""One difference in this many at least lies between messages that follow each other."""
+SINGLE = 1.5
+"""What is longer than this many short ones has lost messages in it."""
+
+
 class PeriodWindow:
-    """The median of the last differences of stamps: a few lost messages do not change it."""
+    """The median of the last differences of stamps between which no message was lost.
+
+    A machine that is too busy may lose most of the messages, and what is left must not pass for a
+    slow sensor: its messages would be paired across the gaps.
+    """
 
     def __init__(self) -> None:
         self._differences_ns: deque[int] = deque(maxlen=LAST)
@@ -32,4 +43,8 @@ class PeriodWindow:
     def period_ns(self) -> int | None:
         """The lower median; None before `FEWEST` differences."""
         ordered = sorted(self._differences_ns)
-        return ordered[(len(ordered) - 1) // 2] if len(ordered) >= FEWEST else None
+        if len(ordered) < FEWEST:
+            return None
+        longest_ns = SINGLE * ordered[len(ordered) // SHORT]
+        singles = bisect_right(ordered, longest_ns)
+        return ordered[(singles - 1) // 2]

@@ -42,10 +42,13 @@ def pairs(found):
 
 
 def period_at(stamps, at):
-    """The median of the last 21 differences up to a stamp, by the book."""
+    """The median of the last 100 differences up to a stamp that skip no message."""
     known = [x for x in stamps if x <= at]
-    differences = [b - a for a, b in pairwise(known)][-21:]
-    return median_low(differences) if len(differences) >= 3 else None
+    differences = sorted([b - a for a, b in pairwise(known)][-100:])
+    if len(differences) < 3:
+        return None
+    short = differences[len(differences) // 10]
+    return median_low([x for x in differences if x <= 1.5 * short])
 
 
 def belongs(image, sweep, by_stream):
