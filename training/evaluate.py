@@ -90,7 +90,7 @@ def evaluate(
             split=chosen,
             ground_truth=ground_truth,
             device=str(localizer.device),
-            command=_command(bundle, recording, output, chosen, ground_truth, criteria),
+            command=_command(bundle, recording, output, chosen, ground_truth, criteria, options),
         ),
         sequences=run.labels.sequences,
         covariances=[estimate.covariance for estimate in run.poses],
@@ -163,6 +163,7 @@ def _command(
     split: Split,
     ground_truth: str | None,
     criteria: Path | None,
+    lidar: LidarOptions,
 ) -> str:
     """Return how to do it again, with names in place of paths."""
     words = ["vmloc", "evaluate", name_of(bundle), name_of(recording)]
@@ -171,4 +172,5 @@ def _command(
         words += ["--ground-truth", TruthSource(ground_truth).name]
     if criteria is not None:
         words += ["--criteria", name_of(criteria)]
+    words += lidar.words()
     return shlex.join(words)

@@ -1,14 +1,12 @@
 """The report of an evaluation: a figure, and an HTML page that opens offline."""
 
-import base64
-import io
 from html import escape
 from pathlib import Path
 
 from training.consistency import AXES, Consistency
 from training.evaluation import Evaluation
 from training.metrics import Metrics
-from training.report_page import html_page, html_table
+from training.report_page import html_page, html_picture, html_table, png_of
 from training.summary import (
     VERDICT_HEADINGS,
     caption,
@@ -32,20 +30,17 @@ def write_report(folder: Path, evaluation: Evaluation) -> None:
 def _figure_png(evaluation: Evaluation) -> bytes:
     from training.figure import trajectory_figure
 
-    buffer = io.BytesIO()
-    trajectory_figure(evaluation).savefig(buffer, format="png", dpi=150)
-    return buffer.getvalue()
+    return png_of(trajectory_figure(evaluation))
 
 
 def report_html(evaluation: Evaluation, figure_png: bytes) -> str:
     """Return the page: nothing outside it is needed, and every name in it is escaped."""
-    figure = base64.b64encode(figure_png).decode("ascii")
     sections = [
         f"<h1>{escape(title(evaluation))}</h1>",
         f'<p class="lead">{escape(caption(evaluation))}</p>',
         _tiles(evaluation),
         *_criteria_section(evaluation),
-        f'<img alt="{_FIGURE_TEXT}" src="data:image/png;base64,{figure}">',
+        html_picture(figure_png, _FIGURE_TEXT),
         "<h2>Errors beside the baselines</h2>",
         html_table(headings(evaluation.metrics), comparison(evaluation.metrics), "comparison"),
         f'<p class="note">{_BASELINE_NOTE}</p>',

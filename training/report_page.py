@@ -1,7 +1,13 @@
 """The HTML of a report: one page with everything in it."""
 
+import base64
+import io
 from collections.abc import Iterable
 from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _VERDICTS = {"PASS": "pass", "FAIL": "fail"}
 
@@ -22,6 +28,19 @@ def html_table(
         lines.append(f'<tr><th scope="row">{escape(label)}</th>{values}</tr>')
     body = "\n".join(lines)
     return f'<div class="scroll"><table class="{kind}">\n{body}\n</table></div>'
+
+
+def html_picture(png: bytes, text: str) -> str:
+    """Return a picture that is part of the page; `text` says what it shows."""
+    data = base64.b64encode(png).decode("ascii")
+    return f'<img alt="{text}" src="data:image/png;base64,{data}">'
+
+
+def png_of(figure: "Figure") -> bytes:
+    """Return a figure as a PNG file."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=150)
+    return buffer.getvalue()
 
 
 def _cell(text: str) -> str:

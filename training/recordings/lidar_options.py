@@ -30,6 +30,15 @@ class LidarOptions:
     T_camera_lidar: Pose | None = None
     """Where the lidar sits, if not where the fixed transforms say."""
 
+    def words(self) -> list[str]:
+        """Return what differs from the defaults as it is typed; sweeps are the bundle's."""
+        words = [] if self.motion == AUTO else ["--motion", self.motion]
+        if self.T_camera_lidar is not None:
+            T = self.T_camera_lidar
+            numbers = [*T.position.tolist(), *T.quat_xyzw.tolist()]
+            words += ["--lidar-pose", " ".join(map(str, numbers))]
+        return words
+
 
 def read_extrinsic(text: str) -> Pose:
     """Read `x y z qx qy qz qw`, metres and a unit quaternion, as it is typed.

@@ -1,12 +1,12 @@
 """Run the robustness study of a bundle on a recording, and write down what it found."""
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from training.evaluate import warn_of_training_frames
+from training.evaluate import Progress, warn_of_training_frames
 from training.provenance import Provenance, name_of
 from training.recordings.formats import open_recording
 from training.recordings.lidar_options import LidarOptions
@@ -21,9 +21,6 @@ from vmloc_ros.validity import ValidityLimits
 
 if TYPE_CHECKING:
     from vmloc_ros.bundle import BundleDescription
-
-Progress = Callable[[int, int], None]
-"""Called after each frame with the number of frames done and of all frames."""
 
 
 def assess(

@@ -1,11 +1,9 @@
 """The report of a robustness study: a figure, and an HTML page that opens offline."""
 
-import base64
-import io
 from html import escape
 
 from training.provenance import Provenance
-from training.report_page import html_page, html_table
+from training.report_page import html_page, html_picture, html_table, png_of
 from training.robustness.condition_result import ConditionResult
 from training.robustness.study import Study
 from training.robustness.summary import (
@@ -27,18 +25,15 @@ def figure_png(study: Study) -> bytes:
     """Return the figure as a PNG file."""
     from training.robustness.figure import robustness_figure
 
-    buffer = io.BytesIO()
-    robustness_figure(study).savefig(buffer, format="png", dpi=150)
-    return buffer.getvalue()
+    return png_of(robustness_figure(study))
 
 
 def report_html(study: Study, figure: bytes) -> str:
     """Return the page: nothing outside it is needed, and every name in it is escaped."""
-    picture = base64.b64encode(figure).decode("ascii")
     sections = [
         f"<h1>{escape(title(study))}</h1>",
         f'<p class="lead">{escape(caption(study))}</p>',
-        f'<img alt="{_FIGURE_TEXT}" src="data:image/png;base64,{picture}">',
+        html_picture(figure, _FIGURE_TEXT),
         "<h2>Valid estimates: what the robot is told</h2>",
         html_table((*_COMMON, "dropped sensors", "rejected"), map(_valid_row, study.results)),
         f'<p class="note">{_VALID_NOTE}</p>',
