@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import threading
 import time
 from array import array
@@ -18,13 +20,13 @@ from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import String
 
-from vmloc_ros.ros.checkup.options import DoctorOptions
 from vmloc_ros.ros.diagnostics import Diagnostics
-from vmloc_ros.ros.doctor import DISCOVERY_S, main
+from vmloc_ros.ros.doctor import main
 from vmloc_ros.ros.managed_node import ManagedNode
 from vmloc_ros.ros.snapshot import ModelHealth, Snapshot
 
-LIMIT_S, LISTEN_S = 10.0, DoctorOptions().listen_s
+MOST_LOADS = 2.0
+"""Of torch's: how much the doctor may compute."""
 PERIOD_S = 0.05
 NS_PER_S = 1_000_000_000
 WIDTH, HEIGHT = 64, 48
@@ -271,7 +273,7 @@ def cpu_of_ended_children_s() -> float:
     return times.children_user + times.children_system
 
 
-def test_the_program_asks_the_running_node_for_what_it_is_not_told_within_ten_seconds(
+def test_the_program_asks_the_running_node_for_what_it_is_not_told_and_computes_little_itself(
     start, start_node, peer, wait
 ):
     start_node()
@@ -287,12 +289,14 @@ def test_the_program_asks_the_running_node_for_what_it_is_not_told_within_ten_se
     driver = threading.Thread(target=drive)
     driver.start()
     before_s = cpu_of_ended_children_s()
+    subprocess.run([sys.executable, "-c", "import torch, torchvision.ops"], check=True)
+    loaded_s = cpu_of_ended_children_s()
     program = start("doctor", "--json")
     program.wait(120.0)
     stop.set()
     driver.join()
-    # A busy machine may let it wait: what it computes and how long it listens is its own.
-    assert cpu_of_ended_children_s() - before_s + LISTEN_S + DISCOVERY_S < LIMIT_S
+    # Loading torch is most of it on any machine, and seconds differ from one to the next.
+    assert cpu_of_ended_children_s() - loaded_s < MOST_LOADS * (loaded_s - before_s)
     report = json.loads(program.log)
     found = {finding["check"]: finding for finding in report["findings"]}
     assert found["node"]["message"] == "/vmloc is active"
