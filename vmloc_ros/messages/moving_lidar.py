@@ -70,11 +70,6 @@ class MovingLidar:
         self._say_once("the sweep alone is taken, and as it is", self.missing)
         return points
 
-    def clear(self) -> None:
-        """Forget everything: time has jumped."""
-        self._arrived.clear()
-        self._assembler.clear()
-
     def _keep(self, msg: Any) -> None:
         try:
             self._assembler.add(self._decode(msg))

@@ -23,7 +23,7 @@ DEPTH = 50
 """A quarter of a second at 200 Hz."""
 
 WAIT_S = 0.05
-"""How long a frame waits for odometry that comes behind it."""
+"""How long a frame or its pose waits for odometry that comes behind it."""
 
 
 class Odometry(Protocol):

@@ -5,17 +5,16 @@ from bisect import bisect_left
 
 from vmloc_ros.pairing import JUMP_NS
 from vmloc_ros.pose import Pose
-from vmloc_ros.sweeps.pose_track import REACH_NS, PoseTrack
+from vmloc_ros.sweeps.pose_track import REACH_NS, SPAN_NS, PoseTrack
 
-NS_PER_S = 1_000_000_000
-SPAN_NS = 10 * NS_PER_S
-"""Time that is kept."""
 LENGTH = 5000
 """Poses that are kept at most."""
 
 
 class OdometryBuffer:
     """Poses T_odom_base by stamp, interpolated as in `PoseTrack`. Safe for threads.
+
+    Those of the last `SPAN_NS` are kept.
 
     Args:
         translates: whether the positions mean something; those of a gyroscope do not.
