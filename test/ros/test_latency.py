@@ -53,9 +53,9 @@ def test_a_slow_network_gets_the_newest_pair_and_the_others_are_counted(
     done = node.snapshot()
     assert done.worker.offered == done.pairing.matched
     wait(lambda: len(peer.poses) == done.worker.delivered == done.localization.published)
-    # A period of the camera, the network and 20 ms; a queue would add the network once more.
-    assert np.median(while_on_s) < 1.0 / CAMERA_HZ + INFERENCE_S + 0.02 + 0.05
-    assert while_on_s.max() < 2 * INFERENCE_S
+    # A pair waits for a period of the camera at most and is served; one that queued behind another
+    # would be served after that one and be older than the network takes twice.
+    assert INFERENCE_S < np.median(while_on_s) < 2 * INFERENCE_S
     # 30 Hz come and 3.3 Hz are served.
     assert 20.0 < float(health.values("inference")["dropped_rate_hz"]) < 28.0
 
