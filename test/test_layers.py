@@ -34,7 +34,7 @@ FLOORS = (
         *("sensor_rig", "validity"),
     ),
     ("messages", "pairing", "sweeps"),
-    ("familiarity", "lidar", "preprocessing", "model"),
+    ("depth_encoding", "familiarity", "latent_window", "lidar", "preprocessing", "model"),
     ("bundle", "engine", "refinement"),
     ("localizer", "viewer"),
     ("ros",),

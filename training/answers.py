@@ -11,7 +11,6 @@ from torch import Tensor
 from training.cache import Batch, CachedFrames
 from vmloc_ros.calibration import Calibration, subsets
 from vmloc_ros.errors import RecordingError
-from vmloc_ros.model.fusion import product_of_experts
 from vmloc_ros.model.vmloc import VMLoc
 from vmloc_ros.pose import Array, Pose, PoseNormalizer, error_vector
 from vmloc_ros.preprocessing import Preprocessor
@@ -50,13 +49,16 @@ class Answers:
         poses = {chosen: list[Pose]() for chosen in subsets(names)}
         appearance: dict[str, list[Tensor]] = {name: [] for name in names}
         for batch in batches(frames, np.arange(len(frames))):
-            experts = network.experts(preprocessor.encode(batch), batch["present"])
+            inputs = preprocessor.encode(batch)
+            experts = network.experts(inputs, batch["present"])
             for chosen, answered in poses.items():
                 mask = torch.tensor([name in chosen for name in names]) & batch["present"]
-                posterior = product_of_experts(experts.means, experts.variances, mask)
-                answered += [normalizer.decode(y) for y in network.decode(posterior.mean).numpy()]
+                said = experts if network.divisible else network.experts(inputs, mask)
+                y = network.decode_newest(network.fuse(said, mask).mean).numpy()
+                answered += [normalizer.decode(row) for row in y]
+            newest = slice(network.config.memory_frames - 1, None, network.config.memory_frames)
             for name, values in experts.appearance.items():
-                appearance[name].append(values)
+                appearance[name].append(values[newest])
         return cls(
             modalities=names,
             present=frames.cache.present[frames.indices],

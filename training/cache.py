@@ -43,9 +43,10 @@ class FrameCache:
     """N reduced frames with their poses."""
 
     images: dict[str, NDArray[np.generic]]
-    """For each modality N reduced images; zeros where a frame lacks it."""
+    """For each modality, and what else the loss sees, N reduced images; zeros where a frame lacks
+    it."""
     present: NDArray[np.bool_]
-    """(N, M), which modalities each frame has."""
+    """(N, M), which modalities of the model each frame has."""
     poses: tuple[Pose, ...]
     names: tuple[str, ...]
     sequences: tuple[str, ...]
@@ -59,26 +60,36 @@ def build_cache(
     preprocessing: PreprocessingConfig,
     modalities: Sequence[str],
     folder: Path,
+    labels: Sequence[str] = (),
 ) -> FrameCache:
     """Decode and reduce a split into files in `folder`.
+
+    Args:
+        recording: where frames come from.
+        split: which of them.
+        preprocessing: how they are reduced.
+        modalities: of the model.
+        folder: for the files.
+        labels: images that the model does not see and the loss does.
 
     Raises:
         RecordingError: a frame cannot be read, or the split is empty; it is named.
     """
-    preprocessor = Preprocessor(preprocessing, modalities)
+    kept = (*modalities, *labels)
+    preprocessor = Preprocessor(preprocessing, kept)
     folder.mkdir(parents=True, exist_ok=True)
-    labels: list[_Label] = []
+    frames: list[_CachedFrame] = []
     with ExitStack() as stack:
-        files = {name: stack.enter_context(_path(folder, name).open("wb")) for name in modalities}
+        files = {name: stack.enter_context(_path(folder, name).open("wb")) for name in kept}
         for labelled in recording.frames(split):
-            labels.append(_append(files, preprocessor, labelled))
-    if not labels:
+            frames.append(_append(files, preprocessor, labelled))
+    if not frames:
         raise RecordingError(f"{recording.path}: the split '{split}' holds no frames to train on")
-    return _open(folder, preprocessing, modalities, labels)
+    return _open(folder, preprocessing, kept, len(modalities), frames)
 
 
 @dataclass(frozen=True, slots=True)
-class _Label:
+class _CachedFrame:
     name: str
     sequence: str
     pose: Pose
@@ -90,7 +101,7 @@ class _Label:
 
 def _append(
     files: Mapping[str, BinaryIO], preprocessor: Preprocessor, labelled: LabelledFrame
-) -> _Label:
+) -> _CachedFrame:
     frame, config = labelled.frame, preprocessor.config
     reduced = preprocessor.reduce(frame)
     for name, file in files.items():
@@ -101,7 +112,7 @@ def _append(
             file.write(np.ascontiguousarray(image).data)
         except OSError as err:
             raise RecordingError(f"{file.name}: cannot cache frames ({err.strerror})") from err
-    return _Label(
+    return _CachedFrame(
         labelled.name,
         labelled.sequence,
         labelled.T_map_camera,
@@ -123,30 +134,31 @@ def _reduced_camera(preprocessor: Preprocessor, frame: Frame) -> Camera | None:
 def _open(
     folder: Path,
     preprocessing: PreprocessingConfig,
-    modalities: Sequence[str],
-    labels: list[_Label],
+    kept: Sequence[str],
+    modalities: int,
+    frames: list[_CachedFrame],
 ) -> FrameCache:
     images: dict[str, NDArray[np.generic]] = {
         name: np.memmap(
             _path(folder, name),
             _LAYOUT[name][0],
             "r",
-            shape=(len(labels), *_shape(name, preprocessing)),
+            shape=(len(frames), *_shape(name, preprocessing)),
         )
-        for name in modalities
+        for name in kept
     }
-    cameras = {label.camera for label in labels}
+    cameras = {frame.camera for frame in frames}
     return FrameCache(
         images=images,
-        present=np.array([label.present for label in labels]),
-        poses=tuple(label.pose for label in labels),
-        names=tuple(label.name for label in labels),
-        sequences=tuple(label.sequence for label in labels),
+        present=np.array([frame.present[:modalities] for frame in frames]),
+        poses=tuple(frame.pose for frame in frames),
+        names=tuple(frame.name for frame in frames),
+        sequences=tuple(frame.sequence for frame in frames),
         rig=SensorRig.of(
             cameras.pop() if len(cameras) == 1 else None,
-            _common_extrinsic([label.T_camera_lidar for label in labels]),
+            _common_extrinsic([frame.T_camera_lidar for frame in frames]),
         ),
-        camera_frame=labels[0].camera_frame,
+        camera_frame=frames[0].camera_frame,
     )
 
 
@@ -163,10 +175,23 @@ def _path(folder: Path, modality: str) -> Path:
 
 
 class CachedFrames(Dataset[Batch]):
-    """Chosen frames of a cache as a data set that is read a batch at a time."""
+    """Chosen frames of a cache as a data set that is read a batch at a time.
+
+    Args:
+        cache: all frames.
+        indices: of those that are chosen.
+        normalizer: of their poses.
+        clip: frames T that come for each one that is asked for, itself last, and the distance
+            between them. Where the recording of the chosen frames starts or has a gap, the next one
+            takes the place of the one that is missing.
+    """
 
     def __init__(
-        self, cache: FrameCache, indices: Sequence[int], normalizer: PoseNormalizer
+        self,
+        cache: FrameCache,
+        indices: Sequence[int],
+        normalizer: PoseNormalizer,
+        clip: tuple[int, int] = (1, 1),
     ) -> None:
         self.cache = cache
         self.indices = np.asarray(indices, dtype=np.int64)
@@ -178,20 +203,42 @@ class CachedFrames(Dataset[Batch]):
         self._quats = torch.tensor(
             np.stack([(mean @ pose).quat_xyzw for pose in poses]), dtype=torch.float32
         )
+        self._clips = _clips(self.indices, cache.sequences, *clip)  # (N, T)
 
     def __len__(self) -> int:
         return len(self.indices)
 
+    @property
+    def clip_frames(self) -> int:
+        """How many frames T come for each one."""
+        return self._clips.shape[1]
+
     def __getitems__(self, rows: list[int]) -> Batch:
-        """Gather a batch."""
-        frames = self.indices[rows]
+        """Gather a batch of clips, frame after frame: B · T frames."""
+        chosen = self._clips[rows].reshape(-1)
+        frames = self.indices[chosen]
         batch = {name: torch.from_numpy(images[frames]) for name, images in self._images()}
         return batch | {
             "present": torch.from_numpy(self.cache.present[frames]),
-            "position": self._positions[rows],
-            "quat": self._quats[rows],
+            "position": self._positions[chosen],
+            "quat": self._quats[chosen],
             "index": torch.from_numpy(frames),
         }
 
     def _images(self) -> list[tuple[str, NDArray[np.generic]]]:
         return list(self.cache.images.items())
+
+
+def _clips(
+    indices: NDArray[np.int64], sequences: Sequence[str], frames: int, spacing: int
+) -> NDArray[np.int64]:
+    """Return for each chosen frame the rows (N, T) of its clip in `indices`."""
+    row_of = {int(index): row for row, index in enumerate(indices)}
+    clips = np.empty((len(indices), frames), np.int64)
+    for row, index in enumerate(indices.tolist()):
+        clips[row, -1] = row
+        for back in range(1, frames):
+            earlier = index - back * spacing
+            there = earlier in row_of and sequences[earlier] == sequences[index]
+            clips[row, -1 - back] = row_of[earlier] if there else clips[row, -back]
+    return clips

@@ -63,6 +63,9 @@ def calibrate(
         novelty_limit=_novelty_limits(answers, appearance),
     )
     sigma, agreement = dict(single.sigma), dict[str, Agreement]()
+    if network.config.fusion != "product_of_experts":  # its sensors have no say of their own
+        sigma |= {key(several): _sigma(answers.errors(several)) for several in subsets(names)}
+        return single.model_copy(update={"sigma": sigma})
     for several in subsets(names)[len(names) :]:
         disagreement = answers.disagreement(several, single)
         usual = _agreement(disagreement)

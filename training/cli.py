@@ -193,6 +193,10 @@ def train(
     config: Annotated[Path, typer.Argument(help="YAML file, e.g. config/train_cpu.yaml.")],
     recording: RecordingPath,
     output: Output,
+    base: Annotated[
+        Path | None,
+        typer.Option(help="YAML file of what CONFIG does not say, in place of the defaults."),
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a stopped training.")
     ] = False,
@@ -204,11 +208,13 @@ def train(
     """Fit a model to the training split and write OUTPUT/bundle.
 
     [dim]vmloc train config/train_cpu.yaml redkitchen --output runs/kitchen[/dim]
+    [dim]vmloc train config/variants/atloc.yaml redkitchen --base config/train_cpu.yaml
+    --output runs/atloc[/dim]
     """
     from training.recordings.formats import open_recording
     from vmloc_ros.config import TrainConfig, load_config
 
-    settings = load_config(config, TrainConfig)
+    settings = load_config(config, TrainConfig, base)
     if seed is not None:
         settings = settings.model_copy(update={"seed": seed})
     lidar = _lidar_options(motion, lidar_pose)

@@ -1,4 +1,4 @@
-"""VMLoc as a Lightning module: one step, one validation, the optimiser."""
+"""A network as a Lightning module: one step, one validation, the optimiser."""
 
 from typing import Any
 
@@ -9,12 +9,14 @@ from torch.optim.lr_scheduler import OneCycleLR
 
 from training.augmentation import Augmentation
 from training.cache import Batch
-from training.objective import GeometricLoss, drop_modalities, importance_weighted_bound
+from training.modality_dropout import drop_modalities
+from training.objective import Objective
 from vmloc_ros.config import TrainConfig
 from vmloc_ros.errors import VmlocError
-from vmloc_ros.model.rotation import quat_from_rotation_vector, quat_log, rotation_angle
+from vmloc_ros.model.rotation import quat_from_rotation_vector, rotation_angle
 from vmloc_ros.model.vmloc import VMLoc
 from vmloc_ros.preprocessing import Preprocessor
+from vmloc_ros.sensor_rig import SensorRig
 
 SHOWN = ("loss", "val_distance_m", "val_angle_deg")
 """What fits beside a progress bar; the logs hold everything."""
@@ -23,7 +25,7 @@ SHORTEST_CYCLE = 4
 
 
 class VMLocModule(L.LightningModule):
-    """Fits a `VMLoc` with the importance-weighted bound.
+    """Fits a `VMLoc`.
 
     All noise of a step is drawn after seeding with (seed, step, process), so that a resumed
     training repeats the unbroken one.
@@ -34,19 +36,16 @@ class VMLocModule(L.LightningModule):
         config: TrainConfig,
         network: VMLoc,
         augmentation: Augmentation,
+        rig: SensorRig,
         position_scale_m: float,
         names: tuple[str, ...],
     ) -> None:
         super().__init__()
         self.config = config
         self.network = network
-        self.geometric_loss = GeometricLoss(
-            config.objective.initial_position_log_scale,
-            config.objective.initial_rotation_log_scale,
-            either_branch=config.model.rotation == "two_axes",
-        )
+        self.objective = Objective(config, rig.camera, position_scale_m)
         self._augmentation = augmentation
-        self._preprocessor = Preprocessor(config.preprocessing, config.model.modalities)
+        self._preprocessor = Preprocessor(config.preprocessing, config.model.modalities, rig)
         self._position_scale_m = position_scale_m
         self._names = names
         self._distances_m: list[Tensor] = []
@@ -67,34 +66,32 @@ class VMLocModule(L.LightningModule):
         batch = self._augmentation(batch)
         present = drop_modalities(batch["present"], self.config.objective.keep_all)
         posterior = self.network.encode(self._preprocessor.encode(batch), present)
-        bound = importance_weighted_bound(
-            posterior,
-            self.network.decode,
-            self.geometric_loss,
-            _targets(batch),
-            self.config.objective,
-        )
-        if not torch.isfinite(bound.loss):
+        step = self.objective(self.network, posterior, batch, self._done())
+        if not torch.isfinite(step.loss):
             raise VmlocError(f"the loss is not finite in the batch of {self._frames(batch)}")
-        self._log_epoch(
-            loss=bound.loss.detach(),
-            effective_samples=bound.effective_samples,
-            position_log_scale=self.geometric_loss.position_log_scale.detach(),
-            rotation_log_scale=self.geometric_loss.rotation_log_scale.detach(),
-        )
-        return bound.loss
+        figures = step.figures | self.objective.scales()
+        self._log_epoch(loss=step.loss.detach(), **figures)
+        loss: Tensor = step.loss
+        return loss
+
+    def _done(self) -> float:
+        """Return the share of the training that is done."""
+        return self.global_step / max(1.0, float(self.trainer.estimated_stepping_batches))
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Log errors of the posterior mean's pose on held-out frames, and the experts' shares."""
         posterior = self.network.encode(self._preprocessor.encode(batch), batch["present"])
-        pose = self.network.decode(posterior.mean)
+        pose = self.network.decode_newest(posterior.mean)
+        newest = slice(self.config.model.memory_frames - 1, None, self.config.model.memory_frames)
+        batch = {name: values[newest] for name, values in batch.items()}
         distance_m = (pose[:, :3] - batch["position"]).norm(dim=1) * self._position_scale_m
         quat = quat_from_rotation_vector(2.0 * pose[:, 3:])
         self._distances_m.append(distance_m)
         self._angles_deg.append(torch.rad2deg(rotation_angle(quat, batch["quat"])))
-        shares = posterior.expert_share.mean(0)
-        names = (*self.config.model.modalities, "prior")
-        self._log_epoch(**{f"share_{name}": shares[i] for i, name in enumerate(names)})
+        if posterior.expert_share is not None:
+            shares = posterior.expert_share.mean(0)
+            names = (*self.config.model.modalities, "prior")
+            self._log_epoch(**{f"share_{name}": shares[i] for i, name in enumerate(names)})
 
     def on_validation_epoch_end(self) -> None:
         """Log the medians over all held-out frames."""
@@ -127,7 +124,7 @@ class VMLocModule(L.LightningModule):
     def configure_optimizers(self) -> Any:
         """AdamW without decay of vectors; the loss scales have their own learning rate."""
         config, steps = self.config.optimizer, int(self.trainer.estimated_stepping_batches)
-        scales = list(self.geometric_loss.parameters())
+        scales = list(self.objective.parameters())
         groups = [
             *_decay_groups(self.network, config.weight_decay, config.learning_rate),
             {
@@ -147,11 +144,6 @@ class VMLocModule(L.LightningModule):
             cycle_momentum=False,
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
-
-
-def _targets(batch: Batch) -> Tensor:
-    """Return y (B, 6) of a batch."""
-    return torch.cat([batch["position"], quat_log(batch["quat"])], dim=1)
 
 
 def _decay_groups(network: VMLoc, weight_decay: float, lr: float) -> list[dict[str, Any]]:

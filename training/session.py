@@ -2,9 +2,10 @@
 
 import logging
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -68,16 +69,18 @@ class TrainingSession:
             Augmentation(
                 config.augmentation,
                 cache.rig,
-                config.model.modalities,
+                config.cached,
                 config.preprocessing.lidar,
             ),
+            cache.rig,
             self._normalizer.position_scale,
             cache.names,
         )
 
     def fit(self, output: Path, checkpoint: Path | None, *, progress_bar: bool) -> None:
         """Train to the end, from a checkpoint if there is one."""
-        train, held_out = self._frames(self._holdout.train), self._frames(self._holdout.held_out)
+        train = self._frames(self._holdout.train, self.config.clip)
+        held_out = self._held_out()
         log.info("training on %d frames, %d held out", len(train), len(held_out))
         trainer = _trainer(self.config, output, progress_bar)
         batches = _Batches(self.config, train, held_out)
@@ -96,11 +99,13 @@ class TrainingSession:
     def save(self, folder: Path, trained_on: str) -> None:
         """Calibrate on the held-out frames and write the bundle."""
         network = self.network.cpu().eval()
-        preprocessor = Preprocessor(self.config.preprocessing, self.config.model.modalities)
+        preprocessor = Preprocessor(
+            self.config.preprocessing, self.config.model.modalities, self.cache.rig
+        )
         appearance = training_appearance(network, self._frames(self._holdout.train), preprocessor)
         calibration = calibrate(
             network,
-            self._frames(self._holdout.held_out),
+            self._held_out(),
             appearance,
             self._normalizer,
             preprocessor,
@@ -123,8 +128,13 @@ class TrainingSession:
         )
         save_bundle(folder, description, network, self._poses, appearance)
 
-    def _frames(self, indices: Sequence[int]) -> CachedFrames:
-        return CachedFrames(self.cache, indices, self._normalizer)
+    def _frames(self, indices: Sequence[int], clip: tuple[int, int] = (1, 1)) -> CachedFrames:
+        return CachedFrames(self.cache, indices, self._normalizer, clip)
+
+    def _held_out(self) -> CachedFrames:
+        """Return the held-out frames, with those before each that the network remembers."""
+        memory = (self.config.model.memory_frames, 1)
+        return self._frames(self._holdout.held_out, memory)
 
 
 def _check_modalities(config: TrainConfig, cache: FrameCache, holdout: Holdout) -> None:
@@ -153,6 +163,18 @@ def _warn_of_half_turns(poses: Sequence[Pose], normalizer: PoseNormalizer) -> No
         )
 
 
+class _Shuffled(DistributedSampler[Batch]):
+    """Frames, or clips by their last frame, in random order: as many images an epoch either way."""
+
+    dataset: CachedFrames
+
+    def __len__(self) -> int:
+        return max(1, super().__len__() // self.dataset.clip_frames)
+
+    def __iter__(self) -> Iterator[Any]:
+        return islice(super().__iter__(), len(self))
+
+
 class _Batches(L.LightningDataModule):
     """Feeds whole batches; the order of an epoch depends on the seed and its number alone."""
 
@@ -162,13 +184,13 @@ class _Batches(L.LightningDataModule):
 
     def train_dataloader(self) -> DataLoader[Batch]:
         assert self.trainer is not None
-        sampler: DistributedSampler[Batch] = DistributedSampler(
+        sampler = _Shuffled(
             self._train,
             num_replicas=self.trainer.world_size,
             rank=self.trainer.global_rank,
             seed=self._config.seed,
         )
-        size = self._config.batch_size
+        size = self._config.batch_size // self._config.clip[0]
         # A rest of one frame would break batch normalisation.
         full = len(sampler) >= size
         return DataLoader(
@@ -176,7 +198,7 @@ class _Batches(L.LightningDataModule):
         )
 
     def val_dataloader(self) -> DataLoader[Batch]:
-        size = self._config.batch_size
+        size = max(1, self._config.batch_size // self._config.model.memory_frames)
         return DataLoader(self._held_out, batch_size=size, collate_fn=_as_it_is)
 
 

@@ -48,7 +48,7 @@ def train(
     options = replace(
         lidar or LidarOptions(), sweeps=config.preprocessing.lidar.sweeps, may_use_truth=True
     )
-    sensors = config.preprocessing.sensors(config.model.modalities)
+    sensors = config.preprocessing.sensors(config.cached)
     source = open_recording(recording, sensors, ground_truth, options)
 
     def start(cache: Path) -> TrainingSession:
@@ -68,11 +68,18 @@ def train(
 def _start(config: TrainConfig, source: Recording, folder: Path) -> TrainingSession:
     """Decode the frames into a cache and put the parts of the training together."""
     L.seed_everything(config.seed, verbose=False)
-    network = VMLoc(config.model)
+    network = VMLoc(config.model, config.preprocessing)
     network.load_pretrained()
     split = choose_split(None, source, default="train")
     log.info("decoding %d frames of %s", source.count(split), source.path.name)
-    cache = build_cache(source, split, config.preprocessing, config.model.modalities, folder)
+    cache = build_cache(
+        source,
+        split,
+        config.preprocessing,
+        config.model.modalities,
+        folder,
+        labels=tuple(name for name in config.cached if name not in config.model.modalities),
+    )
     return TrainingSession(config, cache, network)
 
 

@@ -34,7 +34,7 @@ from vmloc_ros.config import (
     load_config,
 )
 from vmloc_ros.errors import BundleError, ConfigError, VmlocError
-from vmloc_ros.model.encoders import APPEARANCE
+from vmloc_ros.model.backbones import appearance_length
 from vmloc_ros.model.vmloc import VMLoc
 from vmloc_ros.pose import Pose, PoseNormalizer
 from vmloc_ros.sensor_rig import SensorRig
@@ -45,7 +45,7 @@ FILES = (WEIGHTS, TRAINING_POSES, TRAINING_APPEARANCE)
 """What `bundle.yaml` holds digests of."""
 TRAINED_WITH = {"model", "preprocessing", "poses", "rig", "camera_frame"}
 """Fields of the description without which the weights mean something else: they hold a copy."""
-FORMAT: Final = 2
+FORMAT: Final = 3
 """Format of the bundles that this version writes and reads."""
 _FORMAT_LINE = re.compile(rb"^format_version: (\d+)$", re.MULTILINE)
 
@@ -87,7 +87,7 @@ class PoseStatistics(Config):
 class BundleDescription(Config):
     """The content of `bundle.yaml`."""
 
-    format_version: Literal[2] = FORMAT
+    format_version: Literal[3] = FORMAT
     model: ModelConfig
     preprocessing: PreprocessingConfig
     poses: PoseStatistics
@@ -114,7 +114,8 @@ class BundleDescription(Config):
 
     @model_validator(mode="after")
     def _is_calibrated(self) -> Self:
-        if problem := self.calibration.problem(self.model.modalities):
+        experts = self.model.fusion == "product_of_experts"
+        if problem := self.calibration.problem(self.model.modalities, experts):
             raise ValueError(f"calibration: {problem}")
         return self
 
@@ -214,7 +215,7 @@ def load_bundle(folder: Path) -> Bundle:
         description,
         _load_network(folder, description),
         _load_poses(folder / TRAINING_POSES),
-        _load_appearance(folder / TRAINING_APPEARANCE, description.model.modalities),
+        _load_appearance(folder / TRAINING_APPEARANCE, description.model),
     )
 
 
@@ -238,7 +239,7 @@ def _format(path: Path) -> int | None:
 
 
 def _load_network(folder: Path, description: BundleDescription) -> VMLoc:
-    network = VMLoc(description.model)
+    network = VMLoc(description.model, description.preprocessing)
     try:
         network.load_state_dict(load_file(folder / WEIGHTS), strict=True)
     except (RuntimeError, SafetensorError) as err:
@@ -286,15 +287,16 @@ def _load_poses(path: Path) -> tuple[Pose, ...]:
         raise BundleError(f"{path}: {err}") from err
 
 
-def _load_appearance(path: Path, modalities: Sequence[str]) -> dict[str, Tensor]:
+def _load_appearance(path: Path, model: ModelConfig) -> dict[str, Tensor]:
+    length = appearance_length(model.backbone)
     try:
         appearance: dict[str, Tensor] = load_file(path)
     except SafetensorError as err:
         raise BundleError(f"{path}: cannot be read ({err})") from err
-    for name in modalities:
+    for name in model.modalities:
         shape = tuple(appearance[name].shape) if name in appearance else ()
-        if len(shape) != 2 or shape[0] < 1 or shape[1] != APPEARANCE:
-            raise BundleError(f"{path}: expected N × {APPEARANCE} numbers for {name}, got {shape}")
+        if len(shape) != 2 or shape[0] < 1 or shape[1] != length:
+            raise BundleError(f"{path}: expected N × {length} numbers for {name}, got {shape}")
         if not appearance[name].isfinite().all():
             raise BundleError(f"{path}: holds NaN or infinite numbers for {name}; train again")
     return appearance

@@ -46,16 +46,16 @@ class Calibration(Config):
     """For each set: 1σ of the error along x y z (m) and about the fixed axes x y z of map (rad),
     where the experts agree as usual."""
     agreement: dict[str, Agreement]
-    """For each set of two or more."""
+    """For each set of two or more; empty for a model whose sensors have no say of their own."""
     novelty_limit: dict[str, float]
     """For each modality: distance to the training images up to which an image passes."""
 
-    def problem(self, modalities: Sequence[str]) -> str | None:
-        """Say what is missing for a model of these modalities."""
+    def problem(self, modalities: Sequence[str], experts: bool) -> str | None:
+        """Say what is missing for a model of these modalities, with experts or without."""
         for present in subsets(modalities):
             if min(self.sigma.get(key(present), (0.0,))) <= 0.0:
                 return f"sigma needs six positive numbers for {key(present)}"
-            if len(present) > 1 and key(present) not in self.agreement:
+            if experts and len(present) > 1 and key(present) not in self.agreement:
                 return f"agreement is missing for {key(present)}"
         for name in modalities:
             if self.novelty_limit.get(name, 0.0) <= 0.0:

@@ -107,9 +107,25 @@ class PreprocessingConfig(Config):
         description="Where the modality depth comes from: depth images, or the lidar's points "
         "projected into the camera (paper, driving).",
     )
+    depth_encoding: Literal["log", "inverse", "points", "normals"] = Field(
+        "log",
+        description="How depth is told to the network: its logarithm or its inverse with validity, "
+        "points in the camera's frame with validity, or surface normals with log depth.",
+    )
     lidar: LidarConfig = Field(
         default_factory=LidarConfig, description="The picture of the lidar's points."
     )
+
+    def channels(self, modality: str) -> int:
+        """Return the number of input channels of a modality."""
+        depth = 2 if self.depth_encoding in ("log", "inverse") else 4
+        return {"rgb": 3, "depth": depth, "lidar": 4}[modality]
+
+    def size(self, modality: str) -> tuple[int, int]:
+        """Return height and width of the input of a modality."""
+        if modality == "lidar":
+            return self.lidar.rows, self.lidar.columns
+        return self.height, self.width
 
     @model_validator(mode="after")
     def _range_is_ordered(self) -> Self:
@@ -124,33 +140,73 @@ class PreprocessingConfig(Config):
 
 
 class ModelConfig(Config):
-    """The network of VMLoc."""
+    """The network: VMLoc, or one of those that the paper compares it with."""
 
     modalities: tuple[Modality, ...] = Field(
-        ("rgb", "depth"), min_length=1, description="Sensors with an encoder each, in this order."
+        ("rgb", "depth"), min_length=1, description="Sensors of the model, in this order."
     )
-    backbone: Literal["resnet18", "resnet34"] = Field("resnet34", description="Encoder network.")
+    fusion: Literal["product_of_experts", "concatenation", "stacked"] = Field(
+        "product_of_experts",
+        description="How sensors come together: as Gaussian experts (VMLoc), as features side by "
+        "side, or as images laid over each other in one encoder.",
+    )
+    backbone: Literal["resnet18", "resnet34", "googlenet"] = Field(
+        "resnet34", description="Encoder network."
+    )
     weights: str = Field(
         "imagenet",
         description="Initial encoder weights: imagenet, none, or the path of a .safetensors or "
         ".pth state dict of the backbone.",
     )
-    latent_dim: int = Field(1024, ge=8, le=8192, description="Dimension D of the latent space.")
+    hourglass: bool = Field(
+        False,
+        description="Bring the last map of the backbone back to a quarter of the image's size "
+        "(Hourglass), in place of pooling.",
+    )
     pool: tuple[int, int] = Field(
         (1, 1), description="Rows and columns kept by the adaptive average pooling (paper: 1 1)."
     )
-    head_hidden: int = Field(
-        512, ge=0, le=8192, description="Hidden width of the two pose heads; 0: one linear layer."
-    )
-    rotation: Literal["log_quaternion", "two_axes"] = Field(
-        "log_quaternion",
-        description="What the rotation head gives: the log-quaternion (paper), or two axes, which "
-        "follow a camera that faces every way without the jump at half a turn.",
-    )
-    dropout: float = Field(0.5, ge=0.0, lt=1.0, description="Dropout after the attention.")
+    latent_dim: int = Field(1024, ge=8, le=8192, description="Dimension D of the latent space.")
     initial_log_variance: float = Field(
         -4.0, ge=-12.0, le=4.0, description="Log variance of each expert before training."
     )
+    memory_frames: int = Field(
+        1,
+        ge=1,
+        le=100,
+        description="Frames, up to the present one, that a bidirectional LSTM reads (VidLoc); 1: "
+        "no LSTM.",
+        json_schema_extra=_unit("frames"),
+    )
+    activation: Literal["tanh", "relu"] = Field("tanh", description="Before the attention.")
+    attention: bool = Field(True, description="Self-attention of the latent (AtLoc, VMLoc).")
+    dropout: float = Field(0.5, ge=0.0, lt=1.0, description="Dropout after the attention.")
+    head_hidden: int = Field(
+        512, ge=0, le=8192, description="Hidden width of the two pose heads; 0: one linear layer."
+    )
+    rotation: Literal["log_quaternion", "quaternion", "two_axes"] = Field(
+        "log_quaternion",
+        description="What the rotation head gives: the log-quaternion (paper), a quaternion, or "
+        "two axes, which follow a camera that faces every way without the jump at half a turn.",
+    )
+
+    @property
+    def encoded_together(self) -> tuple[tuple[str, ...], ...]:
+        """The modalities of each encoder."""
+        if self.fusion == "stacked":
+            return (self.modalities,)
+        return tuple((name,) for name in self.modalities)
+
+    @property
+    def expert_dim(self) -> int:
+        """How many numbers each encoder gives."""
+        parts = len(self.modalities) if self.fusion == "concatenation" else 1
+        return self.latent_dim // parts
+
+    @property
+    def expert_log_variance(self) -> float | None:
+        """Log variance of the experts before training; None where encoders give features only."""
+        return self.initial_log_variance if self.fusion == "product_of_experts" else None
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
@@ -158,14 +214,32 @@ class ModelConfig(Config):
             raise ValueError("modalities must not repeat")
         if self.latent_dim % 8:
             raise ValueError("latent_dim must be a multiple of 8 (the attention works on D/8)")
+        if self.fusion == "concatenation" and self.latent_dim % len(self.modalities):
+            raise ValueError("latent_dim must be a multiple of the number of modalities")
         if min(self.pool) < 1:
             raise ValueError("pool must be positive")
         return self
 
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        pictures = "lidar" in self.modalities
+        if self.fusion == "stacked" and pictures:
+            raise ValueError("stacked images need one size: lidar has another")
+        if self.hourglass and (pictures or self.backbone == "googlenet"):
+            raise ValueError("hourglass needs images of a camera and a ResNet")
+        if self.memory_frames > 1 and self.fusion == "product_of_experts":
+            raise ValueError("memory_frames needs features: fusion concatenation or stacked")
+        return self
+
 
 class ObjectiveConfig(Config):
-    """The importance-weighted bound and the geometric loss (Eqs. 9–15, 18)."""
+    """What is minimised: a bound on the likelihood, or the geometric loss alone (Eqs. 9–15, 18)."""
 
+    kind: Literal["importance_weighted", "elbo", "geometric"] = Field(
+        "importance_weighted",
+        description="importance_weighted (VMLoc), the evidence lower bound with one sample "
+        "(PoE-VMLoc), or the geometric loss of the answer, for encoders that give features.",
+    )
     samples: int = Field(10, ge=1, le=1000, description="Samples K of the latent per frame.")
     prior_weight: float = Field(
         1e-6, ge=0.0, le=1.0, description="λ of Eq. 15, weight of log p(z) − log q(z)."
@@ -186,6 +260,30 @@ class ObjectiveConfig(Config):
     initial_rotation_log_scale: float = Field(-3.0, description="s_r of Eq. 11 before training.")
     scale_learning_rate: float = Field(
         1e-2, gt=0.0, le=1.0, description="Learning rate of s_t and s_r."
+    )
+    rotation_error: Literal["log_quaternion", "quaternion"] = Field(
+        "log_quaternion", description="What the rotations are compared as."
+    )
+    clip_frames: int = Field(
+        1,
+        ge=1,
+        le=20,
+        description="Frames of a clip whose poses relative to each other are learned too (MapNet); "
+        "1: frames are learned one by one.",
+        json_schema_extra=_unit("frames"),
+    )
+    clip_spacing: int = Field(
+        10,
+        ge=1,
+        description="Distance between the frames of such a clip.",
+        json_schema_extra=_unit("frames"),
+    )
+    reprojection_from: float = Field(
+        1.0,
+        ge=0.0,
+        le=1.0,
+        description="Share of the training after which the loss is the reprojection error of the "
+        "depth image's points (PoseNet+); 1: never.",
     )
 
 
@@ -284,6 +382,37 @@ class TrainConfig(Config):
     precision: Literal["32-true", "bf16-mixed"] = Field(
         "32-true", description="Lightning precision; fusion and densities stay in 32 bits."
     )
+
+    @property
+    def cached(self) -> tuple[str, ...]:
+        """What is kept of the training frames: the model's modalities, and depth for its points."""
+        more = ("depth",) if self.objective.reprojection_from < 1.0 else ()
+        return tuple(dict.fromkeys((*self.model.modalities, *more)))
+
+    @property
+    def clip(self) -> tuple[int, int]:
+        """Number of frames that are trained on together, and the distance between them."""
+        if self.model.memory_frames > 1:
+            return self.model.memory_frames, 1
+        return self.objective.clip_frames, self.objective.clip_spacing
+
+    @model_validator(mode="after")
+    def _objective_fits(self) -> Self:
+        experts = self.model.fusion == "product_of_experts"
+        if experts == (self.objective.kind == "geometric"):
+            raise ValueError(
+                f"objective.kind {self.objective.kind} does not go with model.fusion "
+                f"{self.model.fusion}: experts need a bound, features the geometric loss"
+            )
+        if experts and (self.objective.clip_frames > 1 or self.objective.reprojection_from < 1.0):
+            raise ValueError(
+                "objective.clip_frames and reprojection_from need objective.kind geometric"
+            )
+        if self.model.memory_frames > 1 and self.objective.clip_frames > 1:
+            raise ValueError("model.memory_frames and objective.clip_frames exclude each other")
+        if self.batch_size < 2 * self.clip[0]:
+            raise ValueError("batch_size must hold two clips at least")
+        return self
 
 
 class NodeConfig(Config):
@@ -458,12 +587,27 @@ class NodeConfig(Config):
 ConfigT = TypeVar("ConfigT", bound=Config)
 
 
-def load_config(path: Path, kind: type[ConfigT]) -> ConfigT:
-    """Read a YAML file of deviations from the defaults.
+def load_config(path: Path, kind: type[ConfigT], base: Path | None = None) -> ConfigT:
+    """Read a YAML file of deviations from the defaults, or from those of another file.
+
+    Args:
+        path: the file.
+        kind: of settings.
+        base: a file of the same kind, whose values count where `path` does not give them.
 
     Raises:
         ConfigError: unreadable, not a mapping, or a key or value that does not fit.
     """
+    data = _read_yaml(path)
+    if base is None:
+        return parse_config(data, kind, str(path))
+    below = _read_yaml(base)
+    parse_config(below, kind, str(base))  # an error in it is its own
+    _refuse_unknown_keys(data, kind, str(path))
+    return parse_config(_merged(below, data), kind, f"{path} on {base}")
+
+
+def _read_yaml(path: Path) -> Any:
     try:
         data = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeyLoader)  # a safe loader
     except (OSError, UnicodeDecodeError) as err:
@@ -471,7 +615,17 @@ def load_config(path: Path, kind: type[ConfigT]) -> ConfigT:
         raise ConfigError(f"{path}: cannot read the configuration ({reason})") from err
     except yaml.YAMLError as err:
         raise ConfigError(f"{path}: not valid YAML ({_one_line(err)})") from err
-    return parse_config({} if data is None else data, kind, str(path))
+    return {} if data is None else data
+
+
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of both, those above where both have one, mapping by mapping."""
+    both = {
+        key: _merged(below[key], value)
+        for key, value in above.items()
+        if isinstance(value, Mapping) and isinstance(below.get(key), Mapping)
+    }
+    return {**below, **above, **both}
 
 
 class _UniqueKeyLoader(yaml.SafeLoader):  # type: ignore[misc]
@@ -488,14 +642,18 @@ class _UniqueKeyLoader(yaml.SafeLoader):  # type: ignore[misc]
 
 def parse_config(data: Any, kind: type[ConfigT], source: str) -> ConfigT:
     """Check a mapping against a config model; `source` is named in errors."""
-    if not isinstance(data, Mapping):
-        raise ConfigError(f"{source}: expected a mapping of settings, got {type(data).__name__}")
-    for path, known in _unknown_keys(data, kind):
-        raise ConfigError(f"{source}: {describe_unknown(path, known)}")
+    _refuse_unknown_keys(data, kind, source)
     try:
         return kind.model_validate(data)
     except ValidationError as err:
         raise ConfigError(f"{source}: {_first_problem(err)}") from err
+
+
+def _refuse_unknown_keys(data: Any, kind: type[BaseModel], source: str) -> None:
+    if not isinstance(data, Mapping):
+        raise ConfigError(f"{source}: expected a mapping of settings, got {type(data).__name__}")
+    for path, known in _unknown_keys(data, kind):
+        raise ConfigError(f"{source}: {describe_unknown(path, known)}")
 
 
 def _first_problem(err: ValidationError) -> str:

@@ -15,7 +15,7 @@ from vmloc_ros.calibration import subsets
 from vmloc_ros.errors import ConfigError, MessageError
 from vmloc_ros.familiarity import Familiarity
 from vmloc_ros.frame import Frame
-from vmloc_ros.model.fusion import product_of_experts
+from vmloc_ros.latent_window import LatentWindow
 from vmloc_ros.model.vmloc import Experts
 from vmloc_ros.pose import Pose, PoseEstimate
 from vmloc_ros.preprocessing import Preprocessor
@@ -37,7 +37,7 @@ class _Answers:
     y: Mapping[tuple[str, ...], Vector]
     """With each set of modalities (6,), the normalised pose."""
     shares: Mapping[tuple[str, ...], Vector]
-    """With each set (M + 1,), as `Posterior.expert_share`."""
+    """With each set (M + 1,), as `Posterior.expert_share`; empty where there are none."""
     novelty: Mapping[str, float]
     """Of each image, how unlike the training images it is, as a multiple of the bundle's limit."""
 
@@ -61,6 +61,7 @@ class Localizer:
             description.preprocessing, self._modalities, description.rig
         )
         self._network = bundle.network.to(self.device)
+        self._window = self.new_window()
         self._familiarity = Familiarity(bundle.training_appearance).to(self.device)
         self._normalizer = description.poses.normalizer()
         self._box = (description.position_min_m, description.position_max_m)
@@ -82,12 +83,20 @@ class Localizer:
         """
         return cls(load_bundle(path), device, limits)
 
+    def new_window(self) -> LatentWindow:
+        """Return an empty past, for a stream of frames beside the localizer's own."""
+        return LatentWindow(self.bundle.description.model.memory_frames)
+
     @torch.inference_mode()
-    def localize(self, frame: Frame) -> PoseEstimate:
+    def localize(self, frame: Frame, window: LatentWindow | None = None) -> PoseEstimate:
         """Return the pose of the camera in the map at the frame's stamp, and whether it is valid.
 
         A modality that the frame lacks is dropped from the product of experts, and so is one whose
         image is unlike the training images, as long as another remains.
+
+        Args:
+            frame: the newest of its stream.
+            window: past of that stream, for networks with memory; the localizer's own by default.
 
         Raises:
             MessageError: the frame has no modality of the model, or the network's answer is not
@@ -96,7 +105,8 @@ class Localizer:
         limits, started = self.limits, time.perf_counter()
         inputs, present = self._preprocess(frame, self.device)
         prepared = time.perf_counter()
-        answers = self._ask(self._network.experts(inputs, present))
+        experts = self._network.experts(inputs, present)
+        answers = self._ask(experts, frame.stamp_ns, window or self._window)
         answered = time.perf_counter()
         novelty = answers.novelty
         trusted = familiar(novelty, limits.novelty)
@@ -132,20 +142,18 @@ class Localizer:
         for _ in range(2):
             self.localize(frame)
 
-    def _ask(self, experts: Experts) -> _Answers:
+    def _ask(self, experts: Experts, stamp_ns: int, window: LatentWindow) -> _Answers:
         """Fuse and decode with every set of modalities at once, and look how familiar images are.
 
         Which of the answers counts is known only afterwards; this way a GPU is waited for once.
         """
-        shape = (len(self._sets), -1, -1)
-        posterior = product_of_experts(
-            experts.means.expand(shape), experts.variances.expand(shape), self._masks
-        )
-        y = self._network.decode(posterior.mean)
-        novelty = self._novelty(experts)
+        posterior = self._network.fuse(experts, self._masks)
+        z = window.extend(stamp_ns, posterior.mean)  # (S, T, D)
+        y = self._network.decode_newest(z.flatten(0, 1))
+        novelty, shares = self._novelty(experts), posterior.expert_share
         return _Answers(
             dict(zip(self._sets, y.cpu().numpy(), strict=True)),
-            dict(zip(self._sets, posterior.expert_share.cpu().numpy(), strict=True)),
+            {} if shares is None else dict(zip(self._sets, shares.cpu().numpy(), strict=True)),
             dict(zip(experts.appearance, novelty.tolist(), strict=True)),
         )
 
@@ -169,6 +177,8 @@ class Localizer:
         return together, dict(zip(used, alone, strict=True))
 
     def _shares(self, answers: _Answers, used: tuple[str, ...]) -> dict[str, float]:
+        if not answers.shares:
+            return {}
         names = (*self._modalities, "prior")
         shares = zip(names, answers.shares[used].tolist(), strict=True)
         return {name: share for name, share in shares if name in (*used, "prior")}

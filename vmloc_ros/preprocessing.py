@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from vmloc_ros.config import PreprocessingConfig
+from vmloc_ros.depth_encoding import DepthEncoding
 from vmloc_ros.errors import MessageError
 from vmloc_ros.frame import Camera, Frame
 from vmloc_ros.lidar.cylindrical import CylindricalProjection
@@ -47,6 +48,7 @@ class Preprocessor:
         self.rig = rig or SensorRig()
         self.modalities = tuple(modalities)
         self._cylinder = CylindricalProjection(config.lidar)
+        self._encode_depth = DepthEncoding(config, self.rig.camera)
 
     def reduce(self, frame: Frame) -> dict[str, Image]:
         """Bring each modality that the frame has to the input size.
@@ -80,9 +82,12 @@ class Preprocessor:
                 "lidar" (B, r, c, 3) range (m), height (m), intensity.
 
         Returns:
-            "rgb" (B, 3, h, w); "depth" (B, 2, h, w): log depth, and validity 0 or 1; "lidar"
-            (B, 4, r, c): range, height, intensity as a share of twice the frame's mean, validity.
-            All are 0 where there is no return.
+            "rgb" (B, 3, h, w); "depth" (B, C, h, w) as `DepthEncoding`; "lidar" (B, 4, r, c):
+            range, height, intensity as a share of twice the frame's mean, validity. All are 0 where
+            there is no return.
+
+        Raises:
+            ConfigError: the encoding of depth needs intrinsics, and the rig has none.
         """
         inputs: dict[str, Tensor] = {}
         if "rgb" in reduced:
@@ -142,14 +147,6 @@ class Preprocessor:
                 "tf_static (camera-intrinsics.txt and T_camera_lidar.txt in a scene)"
             )
         return PinholeProjection(camera, T_camera_lidar)
-
-    def _encode_depth(self, depth_mm: Tensor) -> Tensor:
-        near, far = self.config.depth_min_m, self.config.depth_max_m
-        depth = depth_mm.float() / 1000.0
-        valid = (depth >= near) & (depth <= far)
-        log_depth = torch.log(torch.where(valid, depth, near) / near) / np.log(far / near)
-        channel = torch.where(valid, 2.0 * log_depth - 1.0, 0.0)
-        return torch.stack([channel, valid.float()], dim=1)
 
     def _encode_lidar(self, picture: Tensor) -> Tensor:
         distance_m, height_m, intensity = picture.float().unbind(-1)  # (B, r, c) each

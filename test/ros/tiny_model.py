@@ -11,10 +11,12 @@ from vmloc_ros.calibration import Agreement, Calibration, key, subsets
 from vmloc_ros.config import LidarConfig, ModelConfig, PreprocessingConfig
 from vmloc_ros.familiarity import Familiarity
 from vmloc_ros.frame import Frame
-from vmloc_ros.model.encoders import APPEARANCE
+from vmloc_ros.model.backbones import appearance_length
 from vmloc_ros.model.vmloc import VMLoc
 from vmloc_ros.pose import Pose
 from vmloc_ros.preprocessing import Preprocessor
+
+APPEARANCE = appearance_length("resnet18")
 
 LIDAR = LidarConfig(rows=16, columns=64, elevation_min_deg=-20.0, elevation_max_deg=10.0)
 INPUT = PreprocessingConfig(height=48, width=64, lidar=LIDAR)

@@ -22,10 +22,12 @@ from vmloc_ros.calibration import Calibration
 from vmloc_ros.config import ModelConfig, PreprocessingConfig
 from vmloc_ros.errors import RecordingError
 from vmloc_ros.familiarity import SHRINKAGE
-from vmloc_ros.model.encoders import APPEARANCE
+from vmloc_ros.model.backbones import appearance_length
 from vmloc_ros.model.vmloc import Experts, VMLoc
 from vmloc_ros.pose import Pose, PoseNormalizer
 from vmloc_ros.preprocessing import Preprocessor
+
+APPEARANCE = appearance_length("resnet18")
 
 SIZE = PreprocessingConfig(height=48, width=64)
 MODALITIES = ("rgb", "depth")
@@ -36,11 +38,12 @@ APPEARANCE_OF_TRAINING = torch.tensor([[-1.0], [1.0]])
 Disturbance = Callable[[int, Pose], Pose]
 
 
-class Oracle(torch.nn.Module):
+class Oracle(VMLoc):
     """Experts that say of frame after frame what they were given; the latent is the pose itself."""
 
     def __init__(self, answers: Mapping[str, Tensor], appearance: Tensor) -> None:
-        super().__init__()
+        torch.nn.Module.__init__(self)
+        self.config = ModelConfig(modalities=MODALITIES)
         self.answers, self.appearance, self.asked = answers, appearance, 0
 
     def experts(self, inputs: Mapping[str, Tensor], present: Tensor) -> Experts:

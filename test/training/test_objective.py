@@ -7,12 +7,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from training.objective import (
-    GeometricLoss,
-    _GradientGate,
-    drop_modalities,
-    importance_weighted_bound,
-)
+from training.bounds import _GradientGate, importance_weighted_bound
+from training.geometric_loss import GeometricLoss
+from training.modality_dropout import drop_modalities
 from vmloc_ros.config import ObjectiveConfig
 from vmloc_ros.model.fusion import Posterior
 

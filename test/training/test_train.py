@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import torch
 
+from training.bounds import importance_weighted_bound
 from training.cache import CachedFrames, build_cache
-from training.objective import GeometricLoss, importance_weighted_bound
+from training.geometric_loss import GeometricLoss
 from training.recordings.formats import open_recording
 from training.session import TrainingSession
 from training.train import train
@@ -19,12 +20,14 @@ from vmloc_ros.config import PreprocessingConfig, TrainConfig, load_config, pars
 from vmloc_ros.errors import ConfigError, RecordingError
 from vmloc_ros.frame import Frame
 from vmloc_ros.localizer import Localizer
-from vmloc_ros.model.encoders import APPEARANCE
+from vmloc_ros.model.backbones import appearance_length
 from vmloc_ros.model.rotation import quat_log
 from vmloc_ros.model.vmloc import VMLoc
 from vmloc_ros.pose import PoseNormalizer
 from vmloc_ros.preprocessing import Preprocessor
 from vmloc_ros.validity import ValidityLimits
+
+APPEARANCE = appearance_length("resnet18")
 
 
 def config(**changes: object) -> TrainConfig:

@@ -6,7 +6,9 @@ import torch
 from torch import Tensor
 
 from vmloc_ros.familiarity import SHRINKAGE, Familiarity
-from vmloc_ros.model.encoders import APPEARANCE
+from vmloc_ros.model.backbones import appearance_length
+
+APPEARANCE = appearance_length("resnet18")
 
 
 def images(count: int, statistics: int = APPEARANCE, seed: int = 0) -> Tensor:

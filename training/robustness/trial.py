@@ -44,6 +44,7 @@ class Trial:
         self._localizer = localizer
         self._conditions = tuple(conditions)
         self._seed, self._every = seed, every
+        self._windows = {one.name: localizer.new_window() for one in conditions}
         self._sequence, self._past = "", deque[Frame](maxlen=max(DELAYS) + 1)
 
     def run(self, frames: Iterable[LabelledFrame]) -> Iterator[int]:
@@ -72,14 +73,14 @@ class Trial:
         for condition in self._conditions:
             frame = condition.of(tuple(self._past), self._seed)
             if frame is not None:
-                answer = self._localize(frame, f"{labelled.name}, {condition.name}")
+                answer = self._localize(frame, condition.name, labelled.name)
                 outcome = Outcome.of(answer, labelled.T_map_camera)
                 self.outcomes[condition.name][number] = outcome
 
-    def _localize(self, frame: Frame, name: str) -> PoseEstimate | None:
+    def _localize(self, frame: Frame, condition: str, name: str) -> PoseEstimate | None:
         try:
-            return self._localizer.localize(frame)
+            return self._localizer.localize(frame, self._windows[condition])
         except VmlocError as err:
             self.failure = str(err)
-            _log.info("%s: no pose: %s", name, err)
+            _log.info("%s, %s: no pose: %s", name, condition, err)
             return None

@@ -1,14 +1,18 @@
 """From the latent to a pose: self-attention (Eqs. 16–17) and two parallel heads."""
 
-from typing import Literal
-
 import torch
 from torch import Tensor, nn
 
+from vmloc_ros.config import ModelConfig
+from vmloc_ros.model.memory import Memory
 from vmloc_ros.model.rotation import quat_from_two_axes, quat_log
 
-UPRIGHT = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
-"""The two axes of no rotation: a head that says nothing yet names the mean rotation."""
+UPRIGHT = {
+    "log_quaternion": (0.0, 0.0, 0.0),
+    "quaternion": (0.0, 0.0, 0.0, 1.0),
+    "two_axes": (1.0, 0.0, 0.0, 0.0, 1.0, 0.0),
+}
+"""No rotation in each form: a head that says nothing yet names the mean rotation."""
 
 
 class SelfAttention(nn.Module):
@@ -36,34 +40,42 @@ class SelfAttention(nn.Module):
 
 
 class Decoder(nn.Module):
-    """p(y|z): tanh, attention, dropout and the pose heads.
+    """p(y|z): memory, activation, attention, dropout and the pose heads.
 
-    The rotation head gives the log-quaternion, or two axes of which it is made.
+    The rotation head gives the log-quaternion, or a quaternion or two axes of which it is made.
     """
 
-    def __init__(
-        self,
-        latent_dim: int,
-        head_hidden: int,
-        dropout: float,
-        rotation: Literal["log_quaternion", "two_axes"] = "log_quaternion",
-    ) -> None:
+    def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        self._two_axes = rotation == "two_axes"
-        self.register_buffer("_upright", torch.tensor(UPRIGHT), persistent=False)
-        self.attention = SelfAttention(latent_dim)
-        self.dropout = nn.Dropout(dropout)
-        self.position = _head(latent_dim, head_hidden, 3)
-        self.rotation = _head(latent_dim, head_hidden, 6 if self._two_axes else 3)
+        dim, hidden = config.latent_dim, config.head_hidden
+        self._rotation = config.rotation
+        rest = UPRIGHT[config.rotation]
+        self.register_buffer("_upright", torch.tensor(rest), persistent=False)
+        self.memory = Memory(dim) if config.memory_frames > 1 else None
+        self.activation = nn.Tanh() if config.activation == "tanh" else nn.ReLU()
+        self.attention = SelfAttention(dim) if config.attention else None
+        self.dropout = nn.Dropout(config.dropout)
+        self.position = _head(dim, hidden, 3)
+        self.rotation = _head(dim, hidden, len(rest))
 
     def forward(self, z: Tensor) -> Tensor:
-        """Map latents (N, D) to normalised poses y (N, 6), float32."""
-        # tanh is in the authors' code, not in the paper; densities use z itself.
-        features = self.dropout(self.attention(torch.tanh(z)))  # (N, D)
+        """Map latents (N, D), or with memory (N, T, D), to normalised poses y (..., 6), float32."""
+        if self.memory is not None:
+            z = self.memory(z)
+        # The activation is in the authors' code, not in the paper; densities use z itself.
+        features = self.activation(z)
+        if self.attention is not None:
+            features = self.attention(features)
+        features = self.dropout(features)  # (..., D)
         position, rotation = self.position(features).float(), self.rotation(features).float()
-        if self._two_axes:
-            rotation = quat_log(quat_from_two_axes(rotation + self._upright))
-        return torch.cat([position, rotation], dim=1)
+        return torch.cat([position, self._log_quat(rotation + self._upright)], dim=-1)
+
+    def _log_quat(self, rotation: Tensor) -> Tensor:
+        if self._rotation == "two_axes":
+            return quat_log(quat_from_two_axes(rotation))
+        if self._rotation == "quaternion":
+            return quat_log(nn.functional.normalize(rotation, dim=-1))
+        return rotation
 
 
 def _head(dim: int, hidden: int, numbers: int) -> nn.Module:

@@ -1,4 +1,4 @@
-"""Product of Gaussian experts (VMLoc Eqs. 4–5)."""
+"""From what the experts say to one latent: product of experts (VMLoc Eqs. 4–5), concatenation."""
 
 from dataclasses import dataclass
 
@@ -8,17 +8,19 @@ from torch import Tensor
 
 @dataclass(frozen=True, slots=True)
 class Posterior:
-    """q(z | x), a diagonal Gaussian per frame, float32."""
+    """q(z | x), a diagonal Gaussian per frame, float32; or features alone."""
 
     mean: Tensor
     """(B, D)."""
-    variance: Tensor
-    """(B, D)."""
-    expert_share: Tensor
-    """(B, M + 1) share of each expert in the joint precision, averaged over D; last the prior."""
+    variance: Tensor | None
+    """(B, D); None where the latent is a vector of features."""
+    expert_share: Tensor | None
+    """(B, M + 1) share of each expert in the joint precision, averaged over D; last the prior. None
+    where there are no precisions."""
 
     def sample(self, count: int, generator: torch.Generator | None = None) -> Tensor:
         """Draw z = mean + sqrt(variance) ε (K, B, D); the paper's z = εμ + σ is a slip."""
+        assert self.variance is not None, "features have no distribution"
         shape = (count, *self.mean.shape)
         noise = torch.randn(shape, generator=generator, device=self.mean.device)
         return self.mean + self.variance.sqrt() * noise
@@ -42,3 +44,9 @@ def product_of_experts(means: Tensor, variances: Tensor, present: Tensor) -> Pos
     weighted = torch.where(present[..., None], precision * means.float(), 0.0)
     share = torch.cat([precision, torch.ones_like(precision[:, :1])], dim=1) / joint[:, None]
     return Posterior(weighted.sum(dim=1) / joint, joint.reciprocal(), share.mean(dim=2))
+
+
+def concatenation(features: Tensor, present: Tensor) -> Posterior:
+    """Put features (B, M, D / M) side by side, zeros for a modality that is absent."""
+    kept = torch.where(present[..., None], features.float(), 0.0)
+    return Posterior(kept.flatten(1), None, None)

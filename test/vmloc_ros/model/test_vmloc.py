@@ -6,9 +6,11 @@ from safetensors.torch import save_file
 
 from vmloc_ros.config import ModelConfig
 from vmloc_ros.errors import ConfigError
+from vmloc_ros.model.backbones import appearance_length, load_backbone_weights
 from vmloc_ros.model.decoder import SelfAttention
-from vmloc_ros.model.encoders import APPEARANCE, load_backbone_weights
 from vmloc_ros.model.vmloc import VMLoc
+
+APPEARANCE = appearance_length("resnet18")
 
 SMALL = ModelConfig(backbone="resnet18", weights="none", latent_dim=16, head_hidden=8)
 
@@ -59,7 +61,7 @@ def test_experts_speak_in_the_order_of_the_model(names: tuple[str, str]) -> None
 def test_appearance_is_the_mean_and_the_deviation_of_each_channel() -> None:
     encoder = VMLoc(SMALL).eval().encoders["rgb"]
     maps: list[torch.Tensor] = []
-    encoder.resnet.layer2.register_forward_hook(lambda module, given, made: maps.append(made))
+    encoder.backbone.net.layer2.register_forward_hook(lambda module, given, made: maps.append(made))
     appearance = encoder(inputs()["rgb"]).appearance
     assert appearance.shape == (2, APPEARANCE)
     expected_mean = maps[0].mean(dim=(2, 3))
@@ -99,26 +101,24 @@ def test_attention_is_computed_as_specified_on_a_tiny_vector() -> None:
 
 
 def test_colour_weights_fill_a_depth_encoder_through_their_channel_mean(tmp_path: Path) -> None:
-    source = VMLoc(SMALL).encoders["rgb"].resnet
+    source = VMLoc(SMALL).encoders["rgb"].backbone.net
     save_file(source.state_dict(), tmp_path / "resnet18.safetensors")
     model = VMLoc(SMALL)
-    load_backbone_weights(
-        model.encoders["depth"], "resnet18", str(tmp_path / "resnet18.safetensors")
-    )
-    own, given = model.encoders["depth"].resnet.conv1.weight, source.conv1.weight
+    load_backbone_weights(model.encoders["depth"].backbone, str(tmp_path / "resnet18.safetensors"))
+    own, given = model.encoders["depth"].backbone.net.conv1.weight, source.conv1.weight
     torch.testing.assert_close(own.sum(1), given.sum(1))
 
 
 def test_a_torch_state_dict_file_is_read_too(tmp_path: Path) -> None:
-    source = VMLoc(SMALL).encoders["rgb"].resnet
+    source = VMLoc(SMALL).encoders["rgb"].backbone.net
     torch.save(source.state_dict(), tmp_path / "resnet18.pth")
     model = VMLoc(SMALL)
-    load_backbone_weights(model.encoders["rgb"], "resnet18", str(tmp_path / "resnet18.pth"))
-    torch.testing.assert_close(model.encoders["rgb"].resnet.conv1.weight, source.conv1.weight)
+    load_backbone_weights(model.encoders["rgb"].backbone, str(tmp_path / "resnet18.pth"))
+    torch.testing.assert_close(model.encoders["rgb"].backbone.net.conv1.weight, source.conv1.weight)
 
 
 def test_weights_of_another_backbone_are_refused(tmp_path: Path) -> None:
-    save_file(VMLoc(SMALL).encoders["rgb"].resnet.state_dict(), tmp_path / "w.safetensors")
+    save_file(VMLoc(SMALL).encoders["rgb"].backbone.net.state_dict(), tmp_path / "w.safetensors")
     config = SMALL.model_copy(
         update={"backbone": "resnet34", "weights": str(tmp_path / "w.safetensors")}
     )
@@ -191,6 +191,6 @@ def test_two_axes_reach_rotations_beyond_half_a_turn_without_a_jump() -> None:
 
 def test_a_picture_of_few_rows_keeps_them_through_the_pooling_of_the_stem() -> None:
     config = SMALL.model_copy(update={"modalities": ("rgb", "lidar")})
-    stems = [VMLoc(config).encoders[name].resnet for name in ("rgb", "lidar")]
+    stems = [VMLoc(config).encoders[name].backbone.net for name in ("rgb", "lidar")]
     rows = [net.maxpool(torch.zeros(1, 64, 16, 64)).shape[2] for net in stems]
     assert rows == [8, 16]
