@@ -211,7 +211,7 @@ class CachedFrames(Dataset[Batch]):
     @property
     def clip_frames(self) -> int:
         """How many frames T come for each one."""
-        return self._clips.shape[1]
+        return int(self._clips.shape[1])
 
     def __getitems__(self, rows: list[int]) -> Batch:
         """Gather a batch of clips, frame after frame: B · T frames."""

@@ -442,6 +442,39 @@ def projection(
     _say(table(figures))
 
 
+@benchmark.command()
+def systems(
+    recording: RecordingPath,
+    output: Annotated[
+        Path, typer.Option(help="Folder of the figures, a JSON file a run; runs in it are kept.")
+    ],
+    trainings: Annotated[Path, typer.Option(help="Folder of the trainings.")],
+    variants: Annotated[Path, typer.Option(help="Folder of the systems.")] = Path(
+        "config/variants"
+    ),
+    base: Annotated[
+        Path | None,
+        typer.Option(help="YAML file of what the systems do not say, the budget among it."),
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Of VMLoc and its ablations.")] = 3,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Name of a system; may be given several times.")
+    ] = None,
+) -> None:
+    """Train and test every system of the paper; go on where it was stopped.
+
+    [dim]vmloc benchmark systems redkitchen --base config/train_cpu.yaml --output docs/systems
+    --trainings runs/systems[/dim]
+    """
+    from training.benchmark.systems.plan import plan
+
+    tasks = plan(variants, base, seeds, only or ())
+    from training.benchmark.systems.run import run_systems
+    from training.benchmark.systems.table import systems_table
+
+    _say(systems_table(run_systems(tasks, recording, output, trainings)))
+
+
 @app.command(context_settings=PASS_ON)
 def watch(context: typer.Context) -> None:
     """Show a running node, or a recording and what a bundle makes of it, with rerun.

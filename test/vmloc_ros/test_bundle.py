@@ -206,5 +206,5 @@ def test_a_bundle_of_another_format_says_what_to_do(tiny_bundle: Path) -> None:
     description = yaml.safe_load(path.read_text())
     sigma = description.pop("calibration")["sigma"]
     path.write_text(yaml.safe_dump(description | {"format_version": 1, "sigma": sigma}))
-    with pytest.raises(BundleError, match="format 1, and only 2 can be read: train again"):
+    with pytest.raises(BundleError, match="format 1, and only 3 can be read: train again"):
         load_bundle(tiny_bundle)

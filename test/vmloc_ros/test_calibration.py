@@ -105,8 +105,8 @@ def test_only_several_experts_have_a_limit_of_disagreement() -> None:
 
 
 def test_a_complete_calibration_has_no_problem() -> None:
-    assert calibration().problem(SENSORS) is None
-    assert calibration().problem(("depth",)) is None
+    assert calibration().problem(SENSORS, experts=True) is None
+    assert calibration().problem(("depth",), experts=True) is None
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,11 @@ def test_a_complete_calibration_has_no_problem() -> None:
     ],
 )
 def test_what_a_calibration_lacks_is_named(changes: dict[str, Any], problem: str) -> None:
-    assert calibration(**changes).problem(SENSORS) == problem
+    assert calibration(**changes).problem(SENSORS, experts=True) == problem
+
+
+def test_sensors_that_have_no_say_of_their_own_need_not_agree() -> None:
+    assert calibration(agreement={}).problem(SENSORS, experts=False) is None
 
 
 @pytest.mark.parametrize(

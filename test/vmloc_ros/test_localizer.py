@@ -253,7 +253,7 @@ def test_an_encoder_that_answers_nonsense_does_not_spoil_the_other(
     usual = Localizer.load(tiny_bundle, "cpu").localize(replace(frame, rgb=None))
     bundle = load_bundle(tiny_bundle)
     with torch.no_grad():
-        bundle.network.encoders["rgb"].resnet.conv1.weight.fill_(float("nan"))
+        bundle.network.encoders["rgb"].backbone.net.conv1.weight.fill_(float("nan"))
     estimate = Localizer(bundle, "cpu").localize(frame)
     assert set(estimate.dropped) == {"rgb"}
     assert estimate.T_map_camera.distance_m(usual.T_map_camera) < 1e-6

@@ -35,7 +35,9 @@ def localizer(tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> Localizer:
     real = Localizer.load(tiny_bundle, "cpu")
     real.seen = []
     ask = real.localize
-    monkeypatch.setattr(real, "localize", lambda frame: (real.seen.append(frame), ask(frame))[1])
+    monkeypatch.setattr(
+        real, "localize", lambda frame, window: (real.seen.append(frame), ask(frame, window))[1]
+    )
     return real
 
 
@@ -91,7 +93,7 @@ def test_a_frame_that_lacks_a_sensor_takes_part_where_it_can(localizer: Localize
 def test_a_frame_that_cannot_be_localised_is_an_outcome(
     localizer: Localizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(frame: Frame) -> None:
+    def refuse(frame: Frame, window) -> None:
         raise MessageError("no camera")
 
     monkeypatch.setattr(localizer, "localize", refuse)
