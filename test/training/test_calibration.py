@@ -150,7 +150,7 @@ def test_experts_without_error_still_have_a_sigma_and_a_limit(cache: FrameCache)
     np.testing.assert_allclose(found.sigma["rgb+depth"], FLOOR, rtol=1e-6)
     assert found.agreement["rgb+depth"].median > 0.0
     assert found.agreement["rgb+depth"].limit > 0.0
-    assert found.problem(MODALITIES) is None
+    assert found.problem(MODALITIES, experts=True) is None
 
 
 def test_frames_that_lack_a_sensor_say_nothing_of_it(cache: FrameCache) -> None:
