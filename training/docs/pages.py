@@ -5,6 +5,7 @@ from pathlib import Path
 
 from training.docs.interface_page import interface_page
 from training.docs.parameters_page import parameters_page
+from training.docs.systems_page import systems_page
 from training.docs.troubleshooting_page import troubleshooting_page
 
 FOLDER = Path(__file__).parents[2] / "docs"
@@ -13,6 +14,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "parameters.md": parameters_page,
     "interface.md": interface_page,
     "troubleshooting.md": troubleshooting_page,
+    "systems.md": systems_page,
 }
 
 
