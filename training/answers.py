@@ -1,6 +1,6 @@
 """`Answers`: what a model says of labelled frames, with each set of its modalities."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from training.cache import Batch, CachedFrames
+from training.cache import Batch, CachedFrames, pose_targets
 from vmloc_ros.calibration import Calibration, subsets
 from vmloc_ros.errors import RecordingError
 from vmloc_ros.model.vmloc import VMLoc
@@ -16,6 +16,10 @@ from vmloc_ros.pose import Array, Pose, PoseNormalizer, error_vector
 from vmloc_ros.preprocessing import Preprocessor
 
 BATCH = 32
+
+
+def _as_it_is(batch: Batch) -> Batch:
+    return batch
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,12 +47,24 @@ class Answers:
         frames: CachedFrames,
         normalizer: PoseNormalizer,
         preprocessor: Preprocessor,
+        views: Iterable[Callable[[Batch], Batch]] = (_as_it_is,),
     ) -> "Answers":
-        """Ask a network, in evaluation mode and on the CPU."""
+        """Ask a network, in evaluation mode and on the CPU.
+
+        Args:
+            network: answers.
+            frames: N / V of them.
+            normalizer: of its poses.
+            preprocessor: of its inputs.
+            views: V ways of looking at a batch of frames, as an augmentation; by default as it is.
+        """
         names = preprocessor.modalities
+        newest = slice(network.config.memory_frames - 1, None, network.config.memory_frames)
+        present, truth = list[Tensor](), list[Pose]()
         poses = {chosen: list[Pose]() for chosen in subsets(names)}
         appearance: dict[str, list[Tensor]] = {name: [] for name in names}
-        for batch in batches(frames, np.arange(len(frames))):
+        rows = np.arange(len(frames))
+        for batch in (view(batch) for view in views for batch in batches(frames, rows)):
             inputs = preprocessor.encode(batch)
             experts = network.experts(inputs, batch["present"])
             for chosen, answered in poses.items():
@@ -56,13 +72,14 @@ class Answers:
                 said = experts if network.divisible else network.experts(inputs, mask)
                 y = network.decode_newest(network.fuse(said, mask).mean).numpy()
                 answered += [normalizer.decode(row) for row in y]
-            newest = slice(network.config.memory_frames - 1, None, network.config.memory_frames)
             for name, values in experts.appearance.items():
                 appearance[name].append(values[newest])
+            present.append(batch["present"][newest])
+            truth += [normalizer.decode(row) for row in pose_targets(batch)[newest].numpy()]
         return cls(
             modalities=names,
-            present=frames.cache.present[frames.indices],
-            truth=[frames.cache.poses[index] for index in frames.indices],
+            present=torch.cat(present).numpy(),
+            truth=truth,
             poses=poses,
             appearance={name: torch.cat(values) for name, values in appearance.items()},
         )

@@ -16,6 +16,7 @@ from training.recordings.recording import LabelledFrame, Recording, Split
 from vmloc_ros.config import PreprocessingConfig
 from vmloc_ros.errors import RecordingError
 from vmloc_ros.frame import Camera, Frame
+from vmloc_ros.model.rotation import quat_log
 from vmloc_ros.pose import Pose, PoseNormalizer
 from vmloc_ros.preprocessing import Preprocessor
 from vmloc_ros.sensor_rig import SensorRig
@@ -172,6 +173,11 @@ def _common_extrinsic(extrinsics: Sequence[NDArray[np.float64] | None]) -> Pose 
 
 def _path(folder: Path, modality: str) -> Path:
     return folder / f"{modality}.raw"
+
+
+def pose_targets(batch: Batch) -> Tensor:
+    """Return y (B, 6) of the frames of a batch."""
+    return torch.cat([batch["position"], quat_log(batch["quat"])], dim=1)
 
 
 class CachedFrames(Dataset[Batch]):

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass, field
 
-import torch
 from torch import Tensor, nn
 
 from training.bounds import evidence_lower_bound, importance_weighted_bound
-from training.cache import Batch
+from training.cache import Batch, pose_targets
 from training.geometric_loss import GeometricLoss
 from training.relative_loss import RelativeLoss
 from training.reprojection import ReprojectionLoss
@@ -14,7 +13,6 @@ from vmloc_ros.config import TrainConfig
 from vmloc_ros.errors import ConfigError
 from vmloc_ros.frame import Camera
 from vmloc_ros.model.fusion import Posterior
-from vmloc_ros.model.rotation import quat_log
 from vmloc_ros.model.vmloc import VMLoc
 
 
@@ -75,7 +73,7 @@ class Objective(nn.Module):
             batch: the frames.
             done: share of the training that is done.
         """
-        target = torch.cat([batch["position"], quat_log(batch["quat"])], dim=1)  # (B, 6)
+        target = pose_targets(batch)
         if self.config.kind == "importance_weighted":
             bound = importance_weighted_bound(
                 posterior, network.decode, self.geometric_loss, target, self.config
