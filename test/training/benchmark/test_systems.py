@@ -67,6 +67,13 @@ def test_settings_differ_by_more_than_the_seed(variants: Path, base: Path) -> No
     assert longer.settings_sha256 != first.settings_sha256
 
 
+def test_defaults_have_no_part_in_the_digest(variants: Path, base: Path) -> None:
+    (task,) = plan(variants, base, 1, ["vmloc"])
+    base.write_text(BASE + "optimizer: {gradient_clip: 0.0}\n")  # the default, written out
+    (same,) = plan(variants, base, 1, ["vmloc"])
+    assert same.settings_sha256 == task.settings_sha256
+
+
 def test_runs_are_kept_and_not_done_again(
     variants: Path, base: Path, tiny_scene: Path, tmp_path: Path
 ) -> None:

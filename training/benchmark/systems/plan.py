@@ -1,11 +1,12 @@
 """`Task`: a system and a seed that a benchmark has to run."""
 
 import hashlib
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vmloc_ros.config import TrainConfig, dump_config, load_config
+from vmloc_ros.config import TrainConfig, load_config
 from vmloc_ros.errors import ConfigError
 
 ABLATIONS = "vmloc"
@@ -26,9 +27,12 @@ class Task:
 
     @property
     def settings_sha256(self) -> str:
-        """Return the digest of the configuration without its seed."""
-        text = dump_config(self.config.model_copy(update={"seed": 0}))
-        return hashlib.sha256(text.encode()).hexdigest()
+        """Return the digest of what the configuration says beyond the defaults, but for its seed.
+
+        A setting that is new in a later version leaves it as it was.
+        """
+        said = self.config.model_dump(mode="json", exclude_defaults=True, exclude={"seed"})
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def plan(variants: Path, base: Path | None, seeds: int, only: Sequence[str] = ()) -> list[Task]:

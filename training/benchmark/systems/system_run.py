@@ -29,7 +29,7 @@ class SystemRun(Config):
     """Name of its configuration."""
     seed: int
     settings_sha256: str
-    """Of the resolved configuration, without the seed."""
+    """Of the configuration, see `Task.settings_sha256`."""
     recording: str
     epochs: int
     trained_on: int
