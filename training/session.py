@@ -70,6 +70,7 @@ class TrainingSession:
                 config.augmentation,
                 cache.rig,
                 config.cached,
+                self._normalizer,
                 config.preprocessing.lidar,
             ),
             cache.rig,

@@ -311,6 +311,14 @@ class AugmentationConfig(Config):
         description="Largest virtual pitch, composed with the pose.",
         json_schema_extra=_unit("deg"),
     )
+    shift_m: float = Field(
+        0.0,
+        ge=0.0,
+        le=0.5,
+        description="Largest virtual shift along each axis of the camera, composed with the pose. "
+        "Images are seen from there by their depth: needs depth images, or the lidar alone.",
+        json_schema_extra=_unit("m"),
+    )
     brightness: float = Field(0.2, ge=0.0, le=1.0, description="Relative change of brightness.")
     contrast: float = Field(0.2, ge=0.0, le=1.0, description="Relative change of contrast.")
     colour: float = Field(0.1, ge=0.0, le=1.0, description="Relative change of each channel.")
@@ -412,6 +420,17 @@ class TrainConfig(Config):
             raise ValueError("model.memory_frames and objective.clip_frames exclude each other")
         if self.batch_size < 2 * self.clip[0]:
             raise ValueError("batch_size must hold two clips at least")
+        return self
+
+    @model_validator(mode="after")
+    def _shifts_can_be_seen(self) -> Self:
+        dense = "depth" in self.cached and self.preprocessing.depth_source == "image"
+        if self.augmentation.shift_m and not dense and self.cached != ("lidar",):
+            raise ValueError(
+                "augmentation.shift_m shows images from elsewhere by their depth: it needs depth "
+                "images (depth in model.modalities, preprocessing.depth_source image) or the "
+                "modality lidar alone; set it to 0"
+            )
         return self
 
 

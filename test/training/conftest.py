@@ -1,17 +1,21 @@
-"""An evaluation of two short sequences, for what is drawn and said of one."""
+"""An evaluation of two short sequences, for what is drawn and said of one; views of a room."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from training.criteria import Criteria
 from training.evaluation import Evaluation, evaluate_trajectory
 from training.provenance import Provenance
+from training.recordings.colour_sensor import GAMMA, TO_LINEAR, ColourSensor
+from training.recordings.room import Room
 from training.tally import Tally
 from training.timing import Timing
 from training.trajectory import Trajectory
+from vmloc_ros.frame import Camera
 from vmloc_ros.pose import Array, Pose
 
 FRAMES = 12
@@ -59,3 +63,33 @@ def _evaluation(
 def evaluation() -> Callable[..., Evaluation]:
     """Two sequences of 6 frames, 10 Hz, 10 s apart, along x and z; estimates 0.25 m beside."""
     return _evaluation
+
+
+class RoomViews:
+    """The furnished room through a camera without noise, vignetting or holes."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self._room = Room.furnished(np.random.default_rng(0))
+        self._sensor = ColourSensor(width, height, 57.0)
+
+    @property
+    def camera(self) -> Camera:
+        return self._sensor.camera
+
+    def __call__(self, T_map_camera: Pose) -> tuple[NDArray[np.uint8], NDArray[np.uint16]]:
+        """Render colour (h, w, 3) and depth (h, w), mm."""
+        rays, centres = self._sensor.subsample_rays, self._sensor.centre_rays
+        directions, origin = rays(T_map_camera), T_map_camera.position.astype(np.float32)
+        hits = self._room.cast(origin, directions)
+        points = origin + hits.reach[:, None] * directions
+        albedo = self._room.albedo(hits, self._sensor.sample_m(hits.reach))
+        light = TO_LINEAR[albedo] * self._room.light(points, directions, hits)
+        levels = 255.0 * self._sensor.averaged(light).clip(0.0, 1.0) ** (1.0 / GAMMA)
+        reach = self._room.cast(origin, centres(T_map_camera)).reach
+        depth_mm = 1000.0 * reach.reshape(levels.shape[:2])
+        return levels.round().astype(np.uint8), depth_mm.round().astype(np.uint16)
+
+
+@pytest.fixture(scope="session")
+def room_views() -> RoomViews:
+    return RoomViews(112, 84)

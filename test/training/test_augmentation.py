@@ -1,68 +1,29 @@
-"""A rotated view must be what a camera in the composed pose would have seen."""
+"""Images and labels of an augmented batch must belong together."""
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from scipy.spatial.transform import Rotation
 
-from training.augmentation import Augmentation, rotate_colour, rotate_depth, rotate_lidar
+from training.augmentation import Augmentation
+from training.recordings.walk import looking
+from training.views.camera_motion import CameraMotion
 from vmloc_ros.config import AugmentationConfig, LidarConfig
 from vmloc_ros.errors import ConfigError
 from vmloc_ros.frame import Camera
-from vmloc_ros.lidar.cylindrical import CylindricalProjection
-from vmloc_ros.pose import Pose
+from vmloc_ros.pose import Pose, PoseNormalizer, quat_log
 from vmloc_ros.sensor_rig import SensorRig
 
 CAMERA = Camera(81, 61, 70.0, 70.0, 40.0, 30.0)
 RIG = SensorRig(camera=CAMERA)
-
-
-def rays(R_map_camera: np.ndarray) -> np.ndarray:
-    """Viewing rays (h, w, 3) in map coordinates, one metre deep along the optical axis."""
-    v, u = np.mgrid[0 : CAMERA.height, 0 : CAMERA.width]
-    local = np.stack(
-        [(u - CAMERA.cx) / CAMERA.fx, (v - CAMERA.cy) / CAMERA.fy, np.ones(u.shape)], -1
-    )
-    return local @ R_map_camera.T
-
-
-def wall_depth_mm(R_map_camera: np.ndarray) -> np.ndarray:
-    """Depth of a wall z = 2 m with a slant (z = 2 + 0.3 x), seen from the origin."""
-    direction = rays(R_map_camera)
-    return 1000.0 * 2.0 / (direction[..., 2] - 0.3 * direction[..., 0])
-
-
-def sky_colour(R_map_camera: np.ndarray) -> np.ndarray:
-    """A smooth colour that depends on the viewing direction alone."""
-    direction = rays(R_map_camera)
-    direction /= np.linalg.norm(direction, axis=-1, keepdims=True)
-    return 128.0 + 100.0 * np.sin(4.0 * direction)
-
-
-@pytest.mark.parametrize("euler_deg", [(5.0, 0.0, 0.0), (0.0, -7.0, 0.0), (3.0, 4.0, 10.0)])
-def test_a_rotated_frame_is_the_view_of_the_rotated_camera(euler_deg: tuple[float, ...]) -> None:
-    R = Rotation.from_euler("xyz", euler_deg, degrees=True).as_matrix()
-    R_old_new = torch.tensor(R, dtype=torch.float32)[None]
-    inside = slice(15, -15)
-
-    colour = torch.tensor(sky_colour(np.eye(3)), dtype=torch.float32)[None]
-    turned = rotate_colour(colour, R_old_new, CAMERA)[0].numpy()
-    np.testing.assert_allclose(turned[inside, inside], sky_colour(R)[inside, inside], atol=0.5)
-
-    depth = torch.tensor(wall_depth_mm(np.eye(3)), dtype=torch.float32)[None]
-    turned_depth = rotate_depth(depth, R_old_new, CAMERA)[0].numpy()
-    expected = wall_depth_mm(R)[inside, inside]
-    np.testing.assert_allclose(turned_depth[inside, inside], expected, rtol=6e-3)
-
-
-def test_what_comes_into_view_has_no_depth() -> None:
-    R = Rotation.from_euler("y", 20.0, degrees=True).as_matrix()
-    depth = torch.full((1, 61, 81), 1000)
-    turned = rotate_depth(depth, torch.tensor(R, dtype=torch.float32)[None], CAMERA)[0]
-    assert (turned[:, -10:] == 0.0).all()
-    assert (turned[:, 10] > 0.0).all()
+PLAIN: dict[str, Any] = {"brightness": 0, "contrast": 0, "colour": 0}
+NORMALIZER = PoseNormalizer(
+    np.array([1.0, -2.0, 0.5]), 1.7, Rotation.from_euler("xyz", [0.4, -0.8, 1.1]).as_quat()
+)
 
 
 def batch(count: int = 4) -> dict[str, torch.Tensor]:
@@ -78,7 +39,7 @@ def batch(count: int = 4) -> dict[str, torch.Tensor]:
 def test_the_label_turns_with_the_view_and_the_position_stays() -> None:
     torch.manual_seed(0)
     still = AugmentationConfig(roll_deg=10, brightness=0, contrast=0, colour=0)
-    before, after = batch(), Augmentation(still, RIG, ("rgb", "depth"))(batch())
+    before, after = batch(), Augmentation(still, RIG, ("rgb", "depth"), NORMALIZER)(batch())
     turn = Rotation.from_quat(before["quat"]).inv() * Rotation.from_quat(after["quat"])
     vector = np.degrees(turn.as_rotvec())
     assert (np.abs(vector[:, :2]) < 1e-3).all()  # roll is about the optical axis alone
@@ -88,7 +49,7 @@ def test_the_label_turns_with_the_view_and_the_position_stays() -> None:
 
 def test_without_any_strength_a_batch_is_unchanged() -> None:
     off = AugmentationConfig(brightness=0, contrast=0, colour=0)
-    after = Augmentation(off, SensorRig(), ("rgb", "depth"))(batch())
+    after = Augmentation(off, SensorRig(), ("rgb", "depth"), NORMALIZER)(batch())
     torch.testing.assert_close(after["rgb"], batch()["rgb"].float())
     torch.testing.assert_close(after["depth"], batch()["depth"])
 
@@ -96,92 +57,178 @@ def test_without_any_strength_a_batch_is_unchanged() -> None:
 def test_brightness_scales_the_image_within_its_bounds() -> None:
     torch.manual_seed(1)
     bright = AugmentationConfig(brightness=0.5, contrast=0, colour=0)
-    factor = (
-        Augmentation(bright, SensorRig(), ("rgb", "depth"))(batch(64))["rgb"][:, 0, 0, 0] / 128.0
-    )
+    brightened = Augmentation(bright, SensorRig(), ("rgb", "depth"), NORMALIZER)(batch(64))["rgb"]
+    factor = brightened[:, 0, 0, 0] / 128.0
     assert 0.5 <= factor.min() < 0.7
     assert 1.3 < factor.max() <= 1.5
 
 
-def test_rotation_without_intrinsics_is_refused_with_the_mend() -> None:
+@pytest.mark.parametrize("strength", [{"yaw_deg": 5}, {"shift_m": 0.1}])
+def test_motion_without_intrinsics_is_refused_with_the_mend(strength: dict[str, float]) -> None:
     with pytest.raises(ConfigError, match=r"needs its intrinsics.*set augmentation roll, yaw"):
-        Augmentation(AugmentationConfig(yaw_deg=5), SensorRig(), ("rgb", "depth"))
+        Augmentation(AugmentationConfig(**strength), SensorRig(), ("rgb", "depth"), NORMALIZER)
 
 
 def test_angles_are_given_in_degrees() -> None:
-    turned = Augmentation(AugmentationConfig(yaw_deg=5), RIG, ("rgb", "depth"))
+    turned = Augmentation(AugmentationConfig(yaw_deg=5), RIG, ("rgb", "depth"), NORMALIZER)
     assert turned._limits_rad[1] == pytest.approx(math.radians(5))
 
 
-def test_mixed_precision_does_not_touch_the_geometry() -> None:
+@pytest.mark.parametrize("shift_m", [0.0, 0.2])
+def test_mixed_precision_does_not_touch_the_geometry(shift_m: float) -> None:
     rng = np.random.default_rng(0)
     noise = torch.from_numpy(rng.integers(0, 256, (4, 61, 81, 3), np.uint8))
-    augment = Augmentation(AugmentationConfig(yaw_deg=8, roll_deg=8), RIG, ("rgb", "depth"))
+    config = AugmentationConfig(yaw_deg=8, roll_deg=8, shift_m=shift_m)
+    augment = Augmentation(config, RIG, ("rgb", "depth"), NORMALIZER)
     torch.manual_seed(3)
     plain = augment(batch() | {"rgb": noise})
     torch.manual_seed(3)
     with torch.autocast("cpu", torch.bfloat16):
         mixed = augment(batch() | {"rgb": noise})
-    for name in ("rgb", "depth", "quat"):
+    for name in ("rgb", "depth", "quat", "position"):
         torch.testing.assert_close(mixed[name], plain[name], rtol=0.0, atol=0.0)
 
 
-LIDAR = LidarConfig(
-    rows=60, columns=360, elevation_min_deg=-30.0, elevation_max_deg=30.0, range_min_m=0.5
-)
 T_CAMERA_LIDAR = Pose.from_matrix(
     [[0.0, -1.0, 0.0, 0.1], [0.0, 0.0, -1.0, -0.3], [1.0, 0.0, 0.0, -0.5], [0.0, 0.0, 0.0, 1.0]]
 )
-
-FORWARD = Pose.from_matrix(
-    [[0.0, 0.0, 1.0, 0.0], [-1.0, 0.0, 0.0, 0.0], [0.0, -1.0, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0]]
-)
-"""T_map_camera of a camera that looks along x of a map whose z points up."""
+LIDAR = LidarConfig(rows=16, columns=90, elevation_min_deg=-30.0, elevation_max_deg=30.0)
 
 
-def sweep_of_a_wall(T_map_camera: Pose) -> torch.Tensor:
-    """A wall x = 6 m (map: x forward, y left, z up), seen by the lidar on a camera; (r, c, 3)."""
-    y, z = np.meshgrid(np.arange(-4.0, 4.0, 0.02), np.arange(-3.0, 3.0, 0.02))
-    wall = np.stack([np.full(y.size, 6.0), y.ravel(), z.ravel()], axis=1)
-    T_lidar_map = (T_map_camera @ T_CAMERA_LIDAR).inverse()
-    seen = T_lidar_map.rotation.apply(wall) + T_lidar_map.position
-    points = np.concatenate([seen, np.ones((len(seen), 1))], axis=1)
-    return CylindricalProjection(LIDAR)(torch.tensor(points, dtype=torch.float32))
-
-
-@pytest.mark.parametrize("euler_deg", [(0.0, 10.0, 0.0), (4.0, 0.0, 0.0), (3.0, -5.0, 6.0)])
-def test_a_lidar_on_a_rotated_camera_sees_what_it_would_see(euler_deg: tuple[float, ...]) -> None:
-    turn = Rotation.from_euler("xyz", euler_deg, degrees=True)
-    expected = sweep_of_a_wall(FORWARD @ Pose(np.zeros(3), turn.as_quat()))
-    R_old_new = torch.tensor(turn.as_matrix(), dtype=torch.float32)[None]
-    turned = rotate_lidar(
-        sweep_of_a_wall(FORWARD)[None], R_old_new, T_CAMERA_LIDAR, CylindricalProjection(LIDAR)
-    )[0]
-    both = (turned[..., 0] > 0.0) & (expected[..., 0] > 0.0)
-    # Cells become points and cells again, so that some stay empty.
-    assert both.sum() > 0.6 * (expected[..., 0] > 0.0).sum()
-    assert both.sum() > 0.95 * (turned[..., 0] > 0.0).sum()
-    error_m = (turned[..., 0] - expected[..., 0])[both].abs()
-    assert error_m.median() < 0.03 and error_m.max() < 0.25
-
-
-def test_without_rotation_a_picture_of_the_lidar_stays_as_it_is() -> None:
-    picture = sweep_of_a_wall(FORWARD)
-    still = rotate_lidar(
-        picture[None], torch.eye(3)[None], T_CAMERA_LIDAR, CylindricalProjection(LIDAR)
-    )[0]
-    torch.testing.assert_close(still, picture, rtol=1e-4, atol=1e-3)
-
-
-def test_rotation_of_a_lidar_of_unknown_place_is_refused_with_the_mend() -> None:
+@pytest.mark.parametrize("strength", [{"yaw_deg": 5}, {"shift_m": 0.1}])
+def test_motion_of_a_lidar_of_unknown_place_is_refused_with_the_mend(
+    strength: dict[str, float],
+) -> None:
     with pytest.raises(ConfigError, match=r"needs the place of the lidar.*T_camera_lidar\.txt"):
-        Augmentation(AugmentationConfig(yaw_deg=5), RIG, ("rgb", "lidar"))
+        Augmentation(AugmentationConfig(**strength), RIG, ("rgb", "lidar"), NORMALIZER)
 
 
-def test_a_lidar_alone_needs_no_intrinsics_to_be_rotated() -> None:
+def test_a_lidar_alone_needs_no_intrinsics_to_be_moved() -> None:
     rig = SensorRig.of(None, T_CAMERA_LIDAR)
-    turn = Augmentation(AugmentationConfig(yaw_deg=5), rig, ("lidar",), LIDAR)
-    before = {"lidar": torch.rand(2, 60, 360, 3) + 1.0, "quat": batch(2)["quat"]}
-    after = turn(before)
+    config = AugmentationConfig(yaw_deg=5, shift_m=0.2)
+    before = {"lidar": torch.rand(2, 16, 90, 3) + 1.0}
+    before |= {name: batch(2)[name] for name in ("quat", "position")}
+    after = Augmentation(config, rig, ("lidar",), NORMALIZER, LIDAR)(before)
     assert after["lidar"].shape == before["lidar"].shape
-    assert not torch.equal(after["quat"], before["quat"])
+    assert (after["quat"] != before["quat"]).any(dim=1).all()
+    assert (after["position"] != before["position"]).all()
+
+
+def test_a_lidar_that_moves_ahead_with_its_camera_comes_nearer_to_what_is_there() -> None:
+    rig = SensorRig.of(None, T_CAMERA_LIDAR)
+    lidar = torch.zeros(1, 16, 90, 3)
+    lidar[0, 8, 44, 0] = 5.0  # at the height of the lidar, almost straight ahead
+    ahead = CameraMotion(torch.tensor([[0.0, 0.0, 0.0, 1.0]]), torch.tensor([[0.0, 0.0, 0.2]]))
+    augment = Augmentation(AugmentationConfig(shift_m=0.2), rig, ("lidar",), NORMALIZER, LIDAR)
+    seen = augment.move({"lidar": lidar} | {k: batch(1)[k] for k in ("quat", "position")}, ahead)
+    assert seen["lidar"][..., 0].max() == pytest.approx(4.8, abs=0.001)
+
+
+Views = Callable[[Pose], tuple[np.ndarray, np.ndarray]]
+PLACES = np.array([[0.5, -0.3, 1.4], [-0.6, 0.2, 1.3], [0.3, 0.6, 1.5], [-1.0, 0.0, 1.4]])
+TARGETS = np.array([[-0.75, 1.6, 0.8], [2.2, 0.65, 1.0], [0.35, -1.6, 0.6], [1.0, -1.0, 0.8]])
+
+
+def room_poses() -> list[Pose]:
+    rotations = looking(PLACES, TARGETS - PLACES)
+    return [Pose(at, R.as_quat()) for at, R in zip(PLACES, rotations, strict=True)]
+
+
+def labels(poses: list[Pose]) -> dict[str, torch.Tensor]:
+    """As a cache has them; quaternions relative to the mean rotation."""
+    mean = Rotation.from_quat(NORMALIZER.quat_mean_xyzw)
+    quats = np.stack([(mean.inv() * pose.rotation).as_quat() for pose in poses])
+    positions = np.stack([NORMALIZER.encode(pose)[:3] for pose in poses])
+    return {
+        "quat": torch.tensor(quats, dtype=torch.float32),
+        "position": torch.tensor(positions, dtype=torch.float32),
+    }
+
+
+def encoded(batch: dict[str, torch.Tensor]) -> np.ndarray:
+    return np.concatenate([batch["position"].numpy(), quat_log(batch["quat"].numpy())], axis=1)
+
+
+def room_batch(views: Views) -> dict[str, torch.Tensor]:
+    rgb, depth = (np.stack(images) for images in zip(*map(views, room_poses()), strict=True))
+    return {"rgb": torch.from_numpy(rgb), "depth": torch.from_numpy(depth)} | labels(room_poses())
+
+
+def test_a_label_is_that_of_the_pose_composed_with_the_motion() -> None:
+    rng = np.random.default_rng(0)
+    T_old_new = [
+        Pose(rng.uniform(-0.2, 0.2, 3), Rotation.random(rng=rng).as_quat()) for _ in "abcd"
+    ]
+    motion = CameraMotion(
+        torch.tensor(np.stack([T.quat_xyzw for T in T_old_new]), dtype=torch.float32),
+        torch.tensor(np.stack([T.position for T in T_old_new]), dtype=torch.float32),
+    )
+    augment = Augmentation(AugmentationConfig(shift_m=0.2), RIG, ("rgb", "depth"), NORMALIZER)
+    after = augment.move(batch() | labels(room_poses()), motion)
+    composed = [old @ T for old, T in zip(room_poses(), T_old_new, strict=True)]
+    expected = np.stack([NORMALIZER.encode(pose) for pose in composed])
+    np.testing.assert_allclose(encoded(after), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_images_are_what_a_camera_at_the_new_label_sees(room_views: Any, seed: int) -> None:
+    config = AugmentationConfig(yaw_deg=8, pitch_deg=8, roll_deg=8, shift_m=0.2, **PLAIN)
+    rig = SensorRig(camera=room_views.camera)
+    torch.manual_seed(seed)
+    augment = Augmentation(config, rig, ("rgb", "depth"), NORMALIZER)
+    after = augment(room_batch(room_views))
+    for rgb, depth, label in zip(after["rgb"], after["depth"], encoded(after), strict=True):
+        expected_rgb, expected_depth = room_views(NORMALIZER.decode(label))
+        seen = depth.numpy() > 0.0
+        assert seen.mean() > 0.5
+        depth_error_mm = np.abs(depth.numpy() - expected_depth)[seen]
+        colour_error = np.abs(rgb.numpy() - expected_rgb)[seen]
+        # A shift that is wrong by 10 % shows in both, by 7 mm and 3 levels or more in most views.
+        assert np.median(depth_error_mm) < 7.0 and np.median(colour_error) < 2.6
+        assert (depth_error_mm < 0.02 * expected_depth[seen]).mean() > 0.97
+
+
+def test_a_frame_without_depth_is_turned_and_not_shifted(room_views: Any) -> None:
+    before = room_batch(room_views)
+    before["depth"][1] = 0
+    config = AugmentationConfig(yaw_deg=8, roll_deg=8, shift_m=0.2, **PLAIN)
+    rig = SensorRig(camera=room_views.camera)
+    torch.manual_seed(0)
+    after = Augmentation(config, rig, ("rgb", "depth"), NORMALIZER)(before)
+    moved = (after["position"] != before["position"]).all(dim=1)
+    assert moved.tolist() == [True, False, True, True]
+    assert not after["depth"][1].any()
+    torch.manual_seed(0)
+    only_turned = AugmentationConfig(yaw_deg=8, roll_deg=8, **PLAIN)
+    expected = Augmentation(only_turned, rig, ("rgb", "depth"), NORMALIZER)(before)
+    torch.testing.assert_close(after["quat"], expected["quat"])
+    torch.testing.assert_close(after["rgb"][1], expected["rgb"][1], rtol=0.0, atol=0.1)
+
+
+def test_shifts_are_spread_over_each_axis_in_metres() -> None:
+    torch.manual_seed(0)
+    augment = Augmentation(
+        AugmentationConfig(shift_m=0.2, **PLAIN), RIG, ("rgb", "depth"), NORMALIZER
+    )
+    before = batch(256)
+    moved = NORMALIZER.position_scale * (augment(before)["position"] - before["position"])
+    mean = Rotation.from_quat(NORMALIZER.quat_mean_xyzw)
+    in_camera = (mean * Rotation.from_quat(before["quat"])).inv().apply(moved)
+    assert (np.abs(in_camera).max(axis=0) > 0.19).all()
+    assert np.abs(in_camera).max() < 0.2 + 1e-5
+    assert (np.abs(in_camera.mean(axis=0)) < 0.03).all()
+
+
+def test_the_same_seed_moves_the_same_way_and_another_one_does_not(room_views: Any) -> None:
+    config = AugmentationConfig(yaw_deg=8, shift_m=0.2)
+    rig = SensorRig(camera=room_views.camera)
+    augment = Augmentation(config, rig, ("rgb", "depth"), NORMALIZER)
+
+    def seeded(seed: int) -> dict[str, torch.Tensor]:
+        torch.manual_seed(seed)
+        return augment(room_batch(room_views))
+
+    first, second, other = seeded(0), seeded(0), seeded(1)
+    for name in ("rgb", "depth", "quat", "position"):
+        assert torch.equal(first[name], second[name])
+        assert not torch.equal(first[name], other[name])

@@ -37,6 +37,8 @@ def test_a_written_configuration_reads_back_equal(tmp_path: Path) -> None:
         ("epochs: 1\nepochs: 2", "'epochs' is given twice"),
         ("optimizer: {learning_rate: .inf}", "learning_rate: .*finite"),
         ("accelerator: gpuu", "accelerator: .*'auto', 'cpu' or 'gpu'"),
+        ("{model: {modalities: [rgb]}, augmentation: {shift_m: 0.1}}", "needs depth images"),
+        ("{preprocessing: {depth_source: lidar}, augmentation: {shift_m: 0.1}}", "set it to 0"),
     ],
 )
 def test_a_wrong_setting_is_named_in_one_line(tmp_path: Path, text: str, message: str) -> None:
@@ -53,6 +55,12 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_settings_cannot_be_changed_after_the_fact() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         TrainConfig().epochs = 3  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("modalities", ["[rgb, depth]", "[depth, lidar]", "[lidar]"])
+def test_a_shift_is_for_what_can_be_seen_from_elsewhere(tmp_path: Path, modalities: str) -> None:
+    text = f"model: {{modalities: {modalities}}}\naugmentation: {{shift_m: 0.1}}"
+    assert load_config(written(tmp_path, text), TrainConfig).augmentation.shift_m == 0.1
 
 
 @pytest.mark.parametrize("path", sorted(CONFIG_FOLDER.glob("train*.yaml")), ids=lambda p: p.name)
