@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from training.cache import Batch
+from training.depth_flaws import DepthFlaws
 from training.views.camera_motion import CameraMotion
 from training.views.moved_lidar import move_lidar
 from training.views.novel_view import NovelView
@@ -30,7 +31,7 @@ LEAST_MEASURED = 0.5
 
 
 class Augmentation:
-    """Random motion of the camera and photometric changes. B frames of h × w pixels.
+    """Random motion of the camera, photometric changes and flaws of depth. B frames of h × w.
 
     Args:
         config: strengths.
@@ -61,6 +62,7 @@ class Augmentation:
         self._camera, self._T_camera_lidar = rig.camera, rig.T_camera_lidar
         self._normalizer = normalizer
         self._cylinder = CylindricalProjection(lidar or LidarConfig())
+        self._depth_flaws = DepthFlaws(config)
 
     def __call__(self, batch: Batch) -> Batch:
         """Return a changed batch: images become float, `quat` and `position` follow the motion.
@@ -76,6 +78,8 @@ class Augmentation:
                 result = self.move(batch, motion)
             if "rgb" in result:
                 result["rgb"] = self._change_colours(result["rgb"])
+            if "depth" in result:
+                result["depth"] = self._depth_flaws(result["depth"])
         return result
 
     def move(self, batch: Batch, motion: CameraMotion) -> Batch:

@@ -322,6 +322,20 @@ class AugmentationConfig(Config):
     brightness: float = Field(0.2, ge=0.0, le=1.0, description="Relative change of brightness.")
     contrast: float = Field(0.2, ge=0.0, le=1.0, description="Relative change of contrast.")
     colour: float = Field(0.1, ge=0.0, le=1.0, description="Relative change of each channel.")
+    depth_scale: float = Field(
+        0.0, ge=0.0, le=0.2, description="Relative error of all depths of a frame."
+    )
+    depth_noise: float = Field(
+        0.0,
+        ge=0.0,
+        le=0.1,
+        description="Noise σ of a depth of 1 m; it grows with the square of depth. A Kinect's is "
+        "about 0.002.",
+        json_schema_extra=_unit("m"),
+    )
+    depth_holes: float = Field(
+        0.0, ge=0.0, le=1.0, description="Largest share of a depth image that is lost, in patches."
+    )
 
 
 class HoldoutConfig(Config):

@@ -220,7 +220,7 @@ def test_shifts_are_spread_over_each_axis_in_metres() -> None:
 
 
 def test_the_same_seed_moves_the_same_way_and_another_one_does_not(room_views: Any) -> None:
-    config = AugmentationConfig(yaw_deg=8, shift_m=0.2)
+    config = AugmentationConfig(yaw_deg=8, shift_m=0.2, depth_noise=0.002, depth_holes=0.3)
     rig = SensorRig(camera=room_views.camera)
     augment = Augmentation(config, rig, ("rgb", "depth"), NORMALIZER)
 
@@ -232,3 +232,11 @@ def test_the_same_seed_moves_the_same_way_and_another_one_does_not(room_views: A
     for name in ("rgb", "depth", "quat", "position"):
         assert torch.equal(first[name], second[name])
         assert not torch.equal(first[name], other[name])
+
+
+def test_flaws_of_depth_leave_colour_and_label_alone() -> None:
+    config = AugmentationConfig(depth_scale=0.1, depth_noise=0.01, depth_holes=0.5, **PLAIN)
+    after = Augmentation(config, SensorRig(), ("rgb", "depth"), NORMALIZER)(batch())
+    for name in ("rgb", "quat", "position"):
+        torch.testing.assert_close(after[name], batch()[name], check_dtype=False)
+    assert not torch.equal(after["depth"], batch()["depth"].float())

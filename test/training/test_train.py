@@ -93,13 +93,13 @@ def test_any_set_of_sensors_is_trained_calibrated_and_localised_with(
     assert only.present == ("lidar",)
 
 
-def test_a_training_on_views_from_elsewhere_goes_through(
+def test_a_training_on_views_from_elsewhere_and_flawed_depth_goes_through(
     tiny_lidar_scene: Path, tmp_path: Path
 ) -> None:
     settings = config(
         model={**config().model.model_dump(), "modalities": ("rgb", "depth", "lidar")},
         preprocessing={"height": 48, "width": 64, "lidar": {"rows": 16, "columns": 64}},
-        augmentation={"yaw_deg": 3.0, "shift_m": 0.2},
+        augmentation={"yaw_deg": 3.0, "shift_m": 0.2, "depth_noise": 0.01, "depth_holes": 0.5},
         epochs=1,
     )
     output = tmp_path / "run"
