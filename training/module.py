@@ -15,6 +15,7 @@ from vmloc_ros.config import TrainConfig
 from vmloc_ros.errors import VmlocError
 from vmloc_ros.model.rotation import quat_from_rotation_vector, rotation_angle
 from vmloc_ros.model.vmloc import VMLoc
+from vmloc_ros.pose import PoseNormalizer
 from vmloc_ros.preprocessing import Preprocessor
 from vmloc_ros.sensor_rig import SensorRig
 
@@ -37,16 +38,16 @@ class VMLocModule(L.LightningModule):
         network: VMLoc,
         augmentation: Augmentation,
         rig: SensorRig,
-        position_scale_m: float,
+        normalizer: PoseNormalizer,
         names: tuple[str, ...],
     ) -> None:
         super().__init__()
         self.config = config
         self.network = network
-        self.objective = Objective(config, rig.camera, position_scale_m)
+        self.objective = Objective(config, rig.camera, normalizer)
         self._augmentation = augmentation
         self._preprocessor = Preprocessor(config.preprocessing, config.model.modalities, rig)
-        self._position_scale_m = position_scale_m
+        self._position_scale_m = normalizer.position_scale
         self._names = names
         self._distances_m: list[Tensor] = []
         self._angles_deg: list[Tensor] = []

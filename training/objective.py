@@ -14,6 +14,7 @@ from vmloc_ros.errors import ConfigError
 from vmloc_ros.frame import Camera
 from vmloc_ros.model.fusion import Posterior
 from vmloc_ros.model.vmloc import VMLoc
+from vmloc_ros.pose import PoseNormalizer
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +33,15 @@ class Objective(nn.Module):
     Args:
         config: of the training.
         camera: intrinsics of the reduced images.
-        position_scale_m: metres per unit of y.
+        normalizer: of the poses.
 
     Raises:
         ConfigError: the reprojection error is asked for and there are no intrinsics.
     """
 
-    def __init__(self, config: TrainConfig, camera: Camera | None, position_scale_m: float) -> None:
+    def __init__(
+        self, config: TrainConfig, camera: Camera | None, normalizer: PoseNormalizer
+    ) -> None:
         super().__init__()
         objective = config.objective
         scales = (objective.initial_position_log_scale, objective.initial_rotation_log_scale)
@@ -60,7 +63,7 @@ class Objective(nn.Module):
                     "frames: record camera_info (camera-intrinsics.txt in a scene), or set it to 1"
                 )
             depth_max_m = config.preprocessing.depth_max_m
-            self._reproject = ReprojectionLoss(camera, position_scale_m, depth_max_m)
+            self._reproject = ReprojectionLoss(camera, normalizer, depth_max_m)
 
     def forward(
         self, network: VMLoc, posterior: Posterior, batch: Batch, done: float = 0.0

@@ -5,6 +5,7 @@ from torch import Tensor, nn
 
 from vmloc_ros.frame import Camera
 from vmloc_ros.model.rotation import quat_from_rotation_vector, quat_matrix
+from vmloc_ros.pose import PoseNormalizer
 
 EVERY_PX = 4
 """Of the pixels one in so many, along rows and columns, gives a point."""
@@ -17,13 +18,17 @@ class ReprojectionLoss(nn.Module):
 
     Args:
         camera: intrinsics of the depth images.
-        position_scale_m: metres per unit of y.
+        normalizer: of the poses.
         depth_max_m: farther points do not count.
     """
 
-    def __init__(self, camera: Camera, position_scale_m: float, depth_max_m: float) -> None:
+    def __init__(self, camera: Camera, normalizer: PoseNormalizer, depth_max_m: float) -> None:
         super().__init__()
-        self._camera, self._scale_m, self._depth_max_m = camera, position_scale_m, depth_max_m
+        self._camera, self._scale_m = camera, normalizer.position_scale
+        self._depth_max_m = depth_max_m
+        mean = torch.tensor(normalizer.quat_mean_xyzw.tolist())
+        self._R_map_mean: Tensor
+        self.register_buffer("_R_map_mean", quat_matrix(mean), persistent=False)
 
     def forward(self, pose: Tensor, target: Tensor, depth_mm: Tensor) -> Tensor:
         """Compare poses y (B, 6) with targets by the depth images (B, h, w); returns ()."""
@@ -35,8 +40,11 @@ class ReprojectionLoss(nn.Module):
         return torch.where(valid, offset_px, 0.0).sum() / valid.sum().clamp_min(1)
 
     def _matrices(self, y: Tensor) -> tuple[Tensor, Tensor]:
-        """Return R (B, 3, 3) and t (B, 3) in metres, both relative to the mean pose."""
-        R = quat_matrix(quat_from_rotation_vector(2.0 * y[:, 3:]))
+        """Return R (B, 3, 3) from the camera to map, and its place t (B, 3) in metres.
+
+        Rotations of y are relative to the mean, positions are along the axes of map.
+        """
+        R = self._R_map_mean @ quat_matrix(quat_from_rotation_vector(2.0 * y[:, 3:]))
         return R, y[:, :3] * self._scale_m
 
     def _points(self, depth_mm: Tensor) -> tuple[Tensor, Tensor]:

@@ -59,6 +59,7 @@ class TrainingSession:
         self.config, self.cache, self.network = config, cache, network
         self._holdout = choose_holdout(cache.sequences, config.holdout)
         _check_modalities(config, cache, self._holdout)
+        _check_shifts(config, cache)
         self._poses = tuple(cache.poses[index] for index in self._holdout.train)
         self._normalizer = PoseNormalizer.fit(self._poses)
         if config.model.rotation == "log_quaternion":
@@ -74,7 +75,7 @@ class TrainingSession:
                 config.preprocessing.lidar,
             ),
             cache.rig,
-            self._normalizer.position_scale,
+            self._normalizer,
             cache.names,
         )
 
@@ -148,6 +149,14 @@ def _check_modalities(config: TrainConfig, cache: FrameCache, holdout: Holdout) 
         raise RecordingError(
             f"no held-out frame has {' and '.join(names)}: record more, or leave one out of "
             "model.modalities"
+        )
+
+
+def _check_shifts(config: TrainConfig, cache: FrameCache) -> None:
+    if config.augmentation.shift_m and "depth" in cache.images and not cache.images["depth"].any():
+        raise RecordingError(
+            "augmentation.shift_m shows images from elsewhere by their depth, and no training "
+            "frame has depth: record it, or set shift_m to 0"
         )
 
 

@@ -407,9 +407,11 @@ class TrainConfig(Config):
 
     @property
     def cached(self) -> tuple[str, ...]:
-        """What is kept of the training frames: the model's modalities, and depth for its points."""
-        more = ("depth",) if self.objective.reprojection_from < 1.0 else ()
-        return tuple(dict.fromkeys((*self.model.modalities, *more)))
+        """What is kept of the training frames: the model's modalities, and depth to learn by."""
+        names = self.model.modalities
+        by_depth = self.augmentation.shift_m > 0.0 and names != ("lidar",)
+        more = ("depth",) if by_depth or self.objective.reprojection_from < 1.0 else ()
+        return tuple(dict.fromkeys((*names, *more)))
 
     @property
     def clip(self) -> tuple[int, int]:
@@ -438,12 +440,11 @@ class TrainConfig(Config):
 
     @model_validator(mode="after")
     def _shifts_can_be_seen(self) -> Self:
-        dense = "depth" in self.cached and self.preprocessing.depth_source == "image"
-        if self.augmentation.shift_m and not dense and self.cached != ("lidar",):
+        sparse = self.preprocessing.depth_source == "lidar" and self.cached != ("lidar",)
+        if self.augmentation.shift_m and sparse:
             raise ValueError(
                 "augmentation.shift_m shows images from elsewhere by their depth: it needs depth "
-                "images (depth in model.modalities, preprocessing.depth_source image) or the "
-                "modality lidar alone; set it to 0"
+                "images (preprocessing.depth_source image) or the modality lidar alone; set it to 0"
             )
         return self
 

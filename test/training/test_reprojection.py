@@ -8,10 +8,20 @@ from vmloc_ros.pose import Pose, PoseNormalizer
 
 CAMERA = Camera(width=8, height=8, fx=100.0, fy=50.0, cx=4.0, cy=4.0)
 SCALE_M = 2.0
+NO_TURN = np.array([0.0, 0.0, 0.0, 1.0])
+HALF = np.sqrt(0.5)
+QUARTER_TURN = np.array([0.0, 0.0, HALF, HALF])
+"""About z: x of the mean camera is y of map."""
 
 
-def reproject(answer: torch.Tensor, target: torch.Tensor, depth_mm: torch.Tensor) -> float:
-    return ReprojectionLoss(CAMERA, SCALE_M, 10.0)(answer, target, depth_mm).item()
+def reproject(
+    answer: torch.Tensor,
+    target: torch.Tensor,
+    depth_mm: torch.Tensor,
+    mean: np.ndarray = NO_TURN,
+) -> float:
+    normalizer = PoseNormalizer(np.zeros(3), SCALE_M, mean)
+    return ReprojectionLoss(CAMERA, normalizer, 10.0)(answer, target, depth_mm).item()
 
 
 def wall(depth_m: float) -> torch.Tensor:
@@ -27,6 +37,13 @@ def test_a_camera_beside_its_place_sees_a_wall_shifted() -> None:
     target, beside = torch.zeros(1, 6), torch.zeros(1, 6)
     beside[0, 0] = 0.1 / SCALE_M  # 0.1 m to the right of a wall 4 m away
     assert reproject(beside, target, wall(4.0)) == pytest.approx(100.0 * 0.1 / 4.0, rel=1e-4)
+
+
+def test_positions_are_along_the_axes_of_map_whatever_the_mean_rotation() -> None:
+    target, beside = torch.zeros(1, 6), torch.zeros(1, 6)
+    beside[0, 1] = 0.1 / SCALE_M  # along y of map, which is x of a camera turned by a quarter
+    shift_px = reproject(beside, target, wall(4.0), QUARTER_TURN)
+    assert shift_px == pytest.approx(100.0 * 0.1 / 4.0, rel=1e-4)
 
 
 def test_a_camera_that_is_turned_sees_by_its_own_axes() -> None:

@@ -232,6 +232,20 @@ def test_a_modality_that_no_frame_has_is_refused(tiny_scene: Path, tmp_path: Pat
     assert list((tmp_path / "out").iterdir()) == []
 
 
+def test_a_camera_alone_learns_views_from_elsewhere_by_the_depth_of_its_recording(
+    tiny_scene: Path, tmp_path: Path
+) -> None:
+    settings = config(augmentation={"shift_m": 0.1}, epochs=1)
+    model = settings.model.model_copy(update={"modalities": ("rgb",)})
+    settings = settings.model_copy(update={"model": model})
+    bundle = load_bundle(train(settings, tiny_scene, tmp_path / "run"))
+    assert set(bundle.training_appearance) == {"rgb"}
+    for path in tiny_scene.glob("seq-*/*.depth.png"):
+        path.unlink()
+    with pytest.raises(RecordingError, match=r"no training frame has depth.*shift_m to 0"):
+        train(settings, tiny_scene, tmp_path / "other")
+
+
 def test_modalities_that_no_held_out_frame_has_at_once_are_refused_before_the_training(
     tiny_scene: Path, tmp_path: Path
 ) -> None:
