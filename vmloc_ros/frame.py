@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from vmloc_ros.distortion import Distortion
 from vmloc_ros.errors import MessageError
 
 
@@ -21,6 +22,8 @@ class Camera:
     fy: float
     cx: float
     cy: float
+    distortion: Distortion | None = None
+    """Of the lens; None where it has none, or where the image is rectified."""
 
     def matrix(self) -> NDArray[np.float64]:
         """Return K (3, 3)."""
@@ -33,7 +36,8 @@ class Camera:
     def resized(self, width: int, height: int) -> "Camera":
         """Return the camera of the whole image scaled to width × height."""
         sx, sy = width / self.width, height / self.height
-        return Camera(
+        return replace(
+            self,
             width=width,
             height=height,
             fx=self.fx * sx,

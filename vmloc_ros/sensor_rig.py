@@ -11,7 +11,7 @@ class SensorRig(Config):
     """The rig of all frames of a recording; what is unknown, or varies, is None."""
 
     camera: Camera | None = None
-    """Intrinsics of the reduced image, see `Preprocessor.reduce_camera`."""
+    """Intrinsics and lens of the reduced image, see `Preprocessor.reduce_camera`."""
     lidar_in_camera: Vector7 | None = None
     """Pose of the lidar in the camera's optical frame: x y z (m) and quaternion x y z w."""
 

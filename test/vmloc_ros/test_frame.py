@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from vmloc_ros.distortion import Distortion
 from vmloc_ros.errors import MessageError
 from vmloc_ros.frame import Camera, Frame
 
@@ -20,6 +23,12 @@ def test_depth_in_metres_as_float_is_refused() -> None:
 def test_halving_an_image_keeps_the_ray_of_its_centre() -> None:
     half = KINECT.resized(320, 240)
     assert (half.fx, half.cx, half.cy) == (292.5, 159.5, 119.5)
+
+
+def test_the_image_of_a_lens_that_is_cut_and_scaled_is_still_that_of_the_lens() -> None:
+    lens = Distortion(k1=-0.3)
+    camera = replace(KINECT, distortion=lens)
+    assert camera.cropped(80, 0, 480, 480).resized(240, 240).distortion == lens
 
 
 def test_cropping_moves_the_principal_point() -> None:

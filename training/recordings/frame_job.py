@@ -18,6 +18,7 @@ from training.recordings.scene_files import (
     read_points,
     read_pose,
 )
+from vmloc_ros.distortion import Distortion
 from vmloc_ros.errors import RecordingError
 from vmloc_ros.frame import Camera, Frame
 from vmloc_ros.pose import Pose
@@ -41,6 +42,7 @@ class FrameJob:
     """`T_map_camera`, or the file that holds it."""
     scene: Path
     K: NDArray[np.float64] | None
+    distortion: Distortion | None
     T_camera_lidar: NDArray[np.float64] | None
 
 
@@ -91,4 +93,4 @@ def _camera(job: FrameJob, image: NDArray[np.generic] | None) -> Camera | None:
             f"{job.scene / INTRINSICS_FILE}: the principal point ({cx:g}, {cy:g}) is not "
             f"in the {width}×{height} image; these are the intrinsics of another size"
         )
-    return Camera(width, height, fx, fy, cx, cy)
+    return Camera(width, height, fx, fy, cx, cy, job.distortion)

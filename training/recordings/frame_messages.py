@@ -1,11 +1,13 @@
 """`FrameMessages`: frames and poses as ROS messages, the reverse of `vmloc_ros.messages`."""
 
+from dataclasses import astuple
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from rosbags.typesys.store import Typestore
 
+from vmloc_ros.distortion import Distortion
 from vmloc_ros.errors import RecordingError
 from vmloc_ros.frame import Camera
 from vmloc_ros.pose import Pose
@@ -45,15 +47,16 @@ class FrameMessages:
         return self._image(depth_mm.astype("<u2", copy=False), "16UC1", frame_id)
 
     def camera_info(self, camera: Camera, frame_id: str) -> Any:
-        """Return sensor_msgs/CameraInfo of a pinhole camera without distortion."""
-        K = camera.matrix()
+        """Return sensor_msgs/CameraInfo of the raw image."""
+        K, lens = camera.matrix(), np.array(astuple(camera.distortion or Distortion()))
+        is_plumb_bob = not lens[5:].any()
         return self._new(
             "sensor_msgs/msg/CameraInfo",
             header=self._header(frame_id),
             height=camera.height,
             width=camera.width,
-            distortion_model="plumb_bob",
-            d=np.zeros(5),
+            distortion_model="plumb_bob" if is_plumb_bob else "rational_polynomial",
+            d=lens[:5] if is_plumb_bob else lens,
             k=K.ravel(),
             r=np.eye(3).ravel(),
             p=np.column_stack([K, np.zeros(3)]).ravel(),

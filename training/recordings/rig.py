@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,14 @@ from training.recordings.lidar_options import TRUTH
 from training.recordings.motion_topic import IMU
 from training.recordings.stamped_transform import StampedTransform, read_pose, read_transforms
 from training.recordings.static_transforms import StaticTransforms
-from training.recordings.topics import TRANSFORMS, Topics
+from training.recordings.topics import TRANSFORMS, Topics, is_rectified
 from training.recordings.truth_source import TruthSource
 from training.trajectory import read_tum
 from vmloc_ros.config import NodeConfig
-from vmloc_ros.errors import RecordingError, VmlocError
+from vmloc_ros.distortion import Distortion
+from vmloc_ros.errors import MessageError, RecordingError, VmlocError
 from vmloc_ros.frame import Camera
-from vmloc_ros.messages import decode_camera
+from vmloc_ros.messages import decode_camera, decode_distortion
 from vmloc_ros.pose import Pose
 from vmloc_ros.sweeps import MountedSource
 
@@ -96,7 +97,7 @@ def read_rig(
             if topic == topics.tf_static:
                 _add_transforms(transforms, msg)
             elif topic == topics.camera_info and camera is None:
-                camera = _read_camera(msg, path)
+                camera = _read_camera(msg, topics.image or topics.depth, path)
         except VmlocError as err:
             raise RecordingError(f"{path}: {topic}: {err}") from err
     types = bag.types()
@@ -134,8 +135,18 @@ def _add_transforms(transforms: StaticTransforms, msg: Any) -> None:
         transforms.add(stamped.header.frame_id, stamped.child_frame_id, T_parent_child)
 
 
-def _read_camera(msg: Any, path: Path) -> Camera | None:
+def _read_camera(msg: Any, image: str, path: Path) -> Camera | None:
+    """Read the intrinsics of the topic of an image, and how its lens bends it."""
     if not np.any(msg.k if hasattr(msg, "k") else msg.K):
         logger.warning("%s: the camera is not calibrated: no intrinsics", path)
         return None
-    return decode_camera(msg)
+    camera = decode_camera(msg, is_rectified(image))
+    return camera if is_rectified(image) else replace(camera, distortion=_read_lens(msg, path))
+
+
+def _read_lens(msg: Any, path: Path) -> Distortion | None:
+    try:
+        return decode_distortion(msg)
+    except MessageError as err:  # no reason to refuse pictures: points alone are bent by it
+        logger.warning("%s: %s; depth of a lidar's points will have no distortion", path, err)
+        return None

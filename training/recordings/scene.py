@@ -14,6 +14,7 @@ from training.recordings.ground_truth import GroundTruth
 from training.recordings.recording import LabelledFrame, Split
 from training.recordings.scene_files import FrameFiles
 from training.recordings.scene_writer import SceneWriter
+from vmloc_ros.distortion import Distortion
 from vmloc_ros.errors import RecordingError
 
 __all__ = ["CAMERA_FRAME", "SceneRecording", "SceneWriter", "is_scene"]
@@ -152,6 +153,10 @@ class SceneRecording:
         return K
 
     @cached_property
+    def _distortion(self) -> Distortion | None:
+        return scene_files.read_distortion(self._path)
+
+    @cached_property
     def _T_camera_lidar(self) -> NDArray[np.float64] | None:
         path = self._path / scene_files.EXTRINSICS_FILE
         return scene_files.read_pose(path).matrix() if path.is_file() else None
@@ -168,7 +173,14 @@ class SceneRecording:
             pose = files.pose if self._ground_truth is None else self._ground_truth.at(stamp_ns)
             if pose is not None:
                 yield FrameJob(
-                    files, folder.name, stamp_ns, pose, self._path, self._K, self._T_camera_lidar
+                    files,
+                    folder.name,
+                    stamp_ns,
+                    pose,
+                    self._path,
+                    self._K,
+                    self._distortion,
+                    self._T_camera_lidar,
                 )
 
     def _checked(self, labelled_frames: Iterator[LabelledFrame]) -> Iterator[LabelledFrame]:

@@ -7,18 +7,20 @@ seq-NN/frame-NNNNNN.pose.txt                 T_map_camera, 4 × 4
 seq-NN/stamps.txt                            lines `NNNNNN stamp_ns`
 TrainSplit.txt  TestSplit.txt                lines `sequenceN`
 camera-intrinsics.txt                        K, 3 × 3
+camera-distortion.txt                        k1 k2 p1 p2 k3 k4 k5 k6; without it none
 T_camera_lidar.txt                           4 × 4
 lidar-sweeps.txt                             sweeps in each cloud; without it 1
 """
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vmloc_ros.distortion import Distortion
 from vmloc_ros.errors import RecordingError, VmlocError
 from vmloc_ros.pose import Pose
 
@@ -27,6 +29,7 @@ LATEST_STAMP_NS = (2**31 - 1) * 10**9
 
 SPLIT_FILES = {"train": "TrainSplit.txt", "test": "TestSplit.txt"}
 INTRINSICS_FILE = "camera-intrinsics.txt"
+DISTORTION_FILE = "camera-distortion.txt"
 EXTRINSICS_FILE = "T_camera_lidar.txt"
 SWEEPS_FILE = "lidar-sweeps.txt"
 STAMPS_FILE = "stamps.txt"
@@ -186,16 +189,28 @@ def read_matrix(path: Path, size: int) -> NDArray[np.float64]:
     Raises:
         RecordingError: not that many finite numbers.
     """
-    try:
-        values = np.array(_read_text(path).split(), dtype=np.float64)
-    except ValueError as err:
-        raise RecordingError(f"{path}: holds something other than numbers ({err})") from err
+    values = _read_numbers(path)
     if values.size != size * size or not np.isfinite(values).all():
         raise RecordingError(
             f"{path}: expected {size} × {size} finite numbers, got {values.size} numbers"
             + ("" if np.isfinite(values).all() else " with NaN or infinity among them")
         )
     return values.reshape(size, size)
+
+
+def read_distortion(scene: Path) -> Distortion | None:
+    """Return how the lens of a scene's camera bends the picture; None where it does not.
+
+    Raises:
+        RecordingError: the file holds no eight finite numbers.
+    """
+    path = scene / DISTORTION_FILE
+    if not path.is_file():
+        return None
+    numbers = _read_numbers(path)
+    if numbers.size != len(fields(Distortion)) or not np.isfinite(numbers).all():
+        raise RecordingError(f"{path}: expected 8 finite numbers (k1 k2 p1 p2 k3 k4 k5 k6)")
+    return Distortion(*numbers.tolist()) if numbers.any() else None
 
 
 def read_pose(path: Path) -> Pose:
@@ -228,6 +243,13 @@ def read_points(path: Path) -> NDArray[np.float32]:
     if not np.isfinite(points).all():
         raise RecordingError(f"{path}: holds points with NaN or infinity")
     return points
+
+
+def _read_numbers(path: Path) -> NDArray[np.float64]:
+    try:
+        return np.array(_read_text(path).split(), dtype=np.float64)
+    except ValueError as err:
+        raise RecordingError(f"{path}: holds something other than numbers ({err})") from err
 
 
 def _read_text(path: Path) -> str:

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Sequence
+from dataclasses import astuple
 from pathlib import Path
 from types import TracebackType
 
@@ -13,7 +14,7 @@ from typing_extensions import Self
 from training.recordings import scene_files
 from training.recordings.image_file import write_depth_mm, write_rgb
 from vmloc_ros.errors import RecordingError
-from vmloc_ros.frame import Frame
+from vmloc_ros.frame import Camera, Frame
 from vmloc_ros.pose import Pose
 
 
@@ -127,7 +128,7 @@ class SceneWriter:
         if self._first is None:
             raise RecordingError(f"{self._folder}: no frames to write")
         if self._first.camera is not None:
-            _write_matrix(self._partial / scene_files.INTRINSICS_FILE, self._first.camera.matrix())
+            _write_camera(self._partial, self._first.camera)
         if self._first.T_camera_lidar is not None:
             _write_matrix(self._partial / scene_files.EXTRINSICS_FILE, self._first.T_camera_lidar)
         if self._sweeps > 1:
@@ -157,6 +158,13 @@ def _summary(frame: Frame) -> dict[str, object]:
         "intrinsics": frame.camera,
         "T_camera_lidar": None if T is None else T.tolist(),
     }
+
+
+def _write_camera(scene: Path, camera: Camera) -> None:
+    _write_matrix(scene / scene_files.INTRINSICS_FILE, camera.matrix())
+    if camera.distortion is not None:
+        lens = np.array([astuple(camera.distortion)])
+        _write_matrix(scene / scene_files.DISTORTION_FILE, lens)
 
 
 def _write_matrix(path: Path, matrix: NDArray[np.float64]) -> None:

@@ -68,6 +68,14 @@ class Topics:
         return Topics(**names)
 
 
+def is_rectified(topic: str) -> bool:
+    """Say whether an image is rectified by its name, as `image_rect_color` or `rectified/image`.
+
+    A `CameraInfo` goes with the raw image and with the rectified one, and does not tell.
+    """
+    return any(part.startswith(("image_rect", "rect")) for part in topic.split("/"))
+
+
 def describe(types: Mapping[str, str]) -> str:
     """List the topics of a bag for an error."""
     return "its topics: " + (", ".join(f"{n} ({t})" for n, t in sorted(types.items())) or "none")

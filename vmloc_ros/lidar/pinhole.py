@@ -15,26 +15,20 @@ from vmloc_ros.lidar.z_buffer import ZBuffer, portions
 class PinholeProjection:
     """The depth image of a lidar's points in a camera: (H, W) metres along the optical axis.
 
-    Each point fills the pixel that it falls on, the nearest one wins, and 0 is no return. With
-    `distortion` the image is that of the lens, as of a raw picture; without it, of a rectified one.
-    What the lens formula does not describe, far outside the picture, does not come back into it.
+    Each point fills the pixel that it falls on, the nearest one wins, and 0 is no return. The image
+    is bent as the camera's lens bends it. What the lens formula does not describe, far outside the
+    picture, does not come back into it.
 
     Args:
-        camera: size and intrinsics of the image.
+        camera: size, intrinsics and distortion of the image.
         T_camera_lidar: (4, 4) takes lidar coordinates to the camera's optical frame.
-        distortion: of the lens.
     """
 
-    def __init__(
-        self,
-        camera: Camera,
-        T_camera_lidar: NDArray[np.float64],
-        distortion: Distortion | None = None,
-    ) -> None:
+    def __init__(self, camera: Camera, T_camera_lidar: NDArray[np.float64]) -> None:
         self.camera = camera
         self.T_camera_lidar = T_camera_lidar
-        self.distortion = distortion
-        self._squared_limit = distortion.squared_limit() if distortion else math.inf
+        self._lens = camera.distortion
+        self._squared_limit = self._lens.squared_limit() if self._lens else math.inf
 
     def __call__(self, points: Tensor) -> Tensor:
         """Return the depth image (H, W) float32 of points (N, 3 or 4) float32, on their device.
@@ -58,9 +52,9 @@ class PinholeProjection:
         x, y, depth = self._in_camera(points)
         x, y = x.div_(depth), y.div_(depth)
         counts = depth > 0.0
-        if self.distortion:
+        if self._lens:
             counts &= x * x + y * y < self._squared_limit
-            x, y = bend(x, y, self.distortion)
+            x, y = bend(x, y, self._lens)
         # Pixel centres are at integers, and the rim is one pixel wide.
         row = y.mul_(self.camera.fy).add_(self.camera.cy + 1.5)
         column = x.mul_(self.camera.fx).add_(self.camera.cx + 1.5)

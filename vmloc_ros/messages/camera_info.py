@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vmloc_ros.distortion import Distortion
 from vmloc_ros.errors import MessageError
@@ -12,15 +13,19 @@ COEFFICIENTS = {"": 0, "plumb_bob": 5, "rational_polynomial": 8}
 """How many numbers each model of distortion has that is understood; "": no distortion."""
 
 
-def decode_camera(msg: Any) -> Camera:
-    """Read the intrinsics K of the image that the message goes with.
+def decode_camera(msg: Any, is_rectified: bool = False) -> Camera:
+    """Read the intrinsics of the image that the message goes with, without its distortion.
 
     Region of interest and binning are applied, so that the size is that of the image.
+
+    Args:
+        msg: tells of the raw image and of the rectified one.
+        is_rectified: which of the two is meant: P of the message counts in place of K.
 
     Raises:
         MessageError: an uncalibrated camera (K[0] is 0), or numbers that describe none.
     """
-    K = np.asarray(msg.k if hasattr(msg, "k") else msg.K, np.float64)  # K: ROS 1
+    K = _matrix(msg, is_rectified)
     width, height = int(msg.width), int(msg.height)
     if K.shape != (9,) or not np.isfinite(K).all() or min(width, height) < 0:
         raise MessageError(f"camera_info describes no camera: {width}×{height}, K = {K.tolist()}")
@@ -60,6 +65,15 @@ def decode_distortion(msg: Any) -> Distortion | None:
             f"camera_info has distortion {model!r} of {known} numbers, but d = {D.tolist()}"
         )
     return Distortion(*D[:known].tolist())
+
+
+def _matrix(msg: Any, is_rectified: bool) -> NDArray[np.float64]:
+    """Return K (9,), or that of the rectified image; the capitals are those of ROS 1."""
+    K = np.asarray(msg.k if hasattr(msg, "k") else msg.K, np.float64)
+    P = np.asarray(msg.p if hasattr(msg, "p") else getattr(msg, "P", ()), np.float64)
+    if is_rectified and K.any() and P.shape == (12,) and P.any():
+        return P.reshape(3, 4)[:, :3].ravel()
+    return K
 
 
 def _cut(camera: Camera, msg: Any) -> Camera:

@@ -1,5 +1,6 @@
 import logging
 import random
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -13,9 +14,12 @@ from training.recordings.formats import open_recording
 from training.recordings.frame_messages import FrameMessages
 from training.recordings.topics import Topics
 from training.trajectory import Trajectory, write_tum
+from vmloc_ros.config import PreprocessingConfig
+from vmloc_ros.distortion import Distortion
 from vmloc_ros.errors import RecordingError
 from vmloc_ros.frame import Camera
 from vmloc_ros.pose import Pose
+from vmloc_ros.preprocessing import Preprocessor
 
 MS = 1_000_000
 START_NS = 1_000_000_000 * 1_000_000_000
@@ -318,6 +322,39 @@ def test_intrinsics_come_from_camera_info(tmp_path):
     info = "/camera/camera_info", at(0).camera_info(CAMERA, OPTICAL)
     (found,) = BagRecording(record(tmp_path / "drive", [info, rgb(0), depth(0), truth(0)])).frames()
     assert found.frame.camera == CAMERA
+
+
+def seen_through_a_lens(path, image, model="plumb_bob"):
+    """A bag of one point: a metre ahead, 0.4 m to the right and 0.2 m down."""
+    lens = replace(CAMERA, distortion=Distortion(k1=0.9))
+    info = at(0).camera_info(lens, OPTICAL)
+    info.distortion_model, info.p[2] = model, info.p[2] - 0.88  # the rectified one is shifted
+    point = at(0).points(np.array([[0.4, 0.2, 1.0, 1.0]], np.float32), "lidar")
+    mounting = at(0).transform(Pose(np.zeros(3), np.array([0, 0, 0, 1.0])), OPTICAL, "lidar")
+    entries = [("/camera/camera_info", info), ("/tf_static", mounting), ("/lidar/points", point)]
+    return record(path, [*entries, renamed(rgb(0), image), truth(0)])
+
+
+@pytest.mark.parametrize(
+    ("image", "column"),
+    [
+        ("/camera/image", 53),  # of ten times the size: 29.5 + 50 · 0.4 (1 + 0.9 · 0.2) = 53.1
+        ("/camera/image_rect_color", 41),  # 20.7 + 50 · 0.4 = 40.7
+    ],
+)
+def test_the_points_of_a_lidar_fall_where_the_lens_shows_them(tmp_path, image, column):
+    (found,) = BagRecording(seen_through_a_lens(tmp_path / "drive", image)).frames()
+    config = PreprocessingConfig(height=40, width=60, depth_source="lidar")
+    depth_mm = Preprocessor(config, ("depth",)).reduce(found.frame)["depth"]
+    assert depth_mm[:, column].max() == depth_mm.max() == 1000
+
+
+def test_a_lens_that_nobody_understands_leaves_the_intrinsics(tmp_path, caplog):
+    path = seen_through_a_lens(tmp_path / "drive", "/camera/image", "equidistant")
+    (found,) = BagRecording(path).frames()
+    assert found.frame.camera == CAMERA
+    assert "distortion 'equidistant'; understood are plumb_bob and" in caplog.text
+    assert "depth of a lidar's points will have no distortion" in caplog.text
 
 
 def test_an_uncalibrated_camera_gives_frames_without_intrinsics(tmp_path, caplog):

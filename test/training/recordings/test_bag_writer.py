@@ -1,6 +1,6 @@
 import resource
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from scipy.spatial.transform import Rotation
 from training.recordings.bag_writer import write_bag
 from training.recordings.formats import open_recording
 from training.recordings.recording import LabelledFrame
+from vmloc_ros.distortion import Distortion
 from vmloc_ros.errors import RecordingError
 from vmloc_ros.frame import Camera, Frame
 from vmloc_ros.pose import Pose
@@ -104,6 +105,16 @@ def test_sequences_that_overlap_in_time_are_refused(tmp_path):
     with pytest.raises(RecordingError, match="seq-01 and seq-02 overlap in time"):
         write_bag(Memory(frames), tmp_path / "drive")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("lens", [Distortion(-0.3, 0.1), Distortion(k1=0.1, k4=0.2, k6=0.3)])
+def test_the_lens_is_read_back(tmp_path, lens):
+    one = labelled(0)
+    camera = replace(one.frame.camera, distortion=lens)
+    seen = replace(one, frame=replace(one.frame, camera=camera))
+    write_bag(Memory([seen]), tmp_path / "drive")
+    (read,) = open_recording(tmp_path / "drive").frames()
+    assert read.frame.camera == camera
 
 
 def test_topics_types_stamps_and_quality_of_service_are_those_that_players_expect(tmp_path):

@@ -189,6 +189,11 @@ DAMAGES: list[tuple[str, Damage, str]] = [
         lambda path: path.write_text("0 0 32\n0 60 24\n0 0 1\n"),
         r"camera-intrinsics\.txt: not a camera matrix",
     ),
+    (
+        "../camera-distortion.txt",
+        lambda path: path.write_text("-0.3 0.1 0 0 0\n"),
+        r"camera-distortion\.txt: expected 8 finite numbers",
+    ),
 ]
 
 

@@ -7,6 +7,7 @@ from scipy.spatial.transform import Rotation
 
 from training.recordings.scene import SceneRecording
 from training.recordings.scene_writer import SceneWriter
+from vmloc_ros.distortion import Distortion
 from vmloc_ros.errors import RecordingError
 from vmloc_ros.frame import Camera, Frame
 from vmloc_ros.pose import Pose
@@ -48,6 +49,17 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     np.testing.assert_allclose(labelled_frames[0].T_map_camera.matrix(), POSE.matrix(), atol=1e-15)
     back = labelled_frames[2].T_map_camera.matrix()
     np.testing.assert_allclose(back, POSE.inverse().matrix(), atol=1e-15)
+
+
+def test_the_lens_is_read_back(tmp_path: Path) -> None:
+    lens = Distortion(-0.3, 0.1, 1.0 / 3.0, 0.02, -0.05, 0.2, 0.01, 0.001)
+    frame = a_frame()
+    assert frame.camera is not None
+    camera = replace(frame.camera, distortion=lens)
+    with SceneWriter(tmp_path / "scene") as writer:
+        writer.write(1, replace(frame, camera=camera), POSE)
+    (labelled,) = SceneRecording(tmp_path / "scene").frames()
+    assert labelled.frame.camera == camera
 
 
 def test_poses_are_written_with_every_digit(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -22,7 +23,8 @@ INF, NAN = math.inf, math.nan
 
 def image(points, device, camera=CAMERA, T_camera_lidar=FORWARD, lens=None):
     cloud = torch.tensor(np.asarray(points), dtype=torch.float32, device=device).reshape(-1, 4)
-    return PinholeProjection(camera, T_camera_lidar, lens)(cloud).cpu()
+    camera = replace(camera, distortion=lens)
+    return PinholeProjection(camera, T_camera_lidar)(cloud).cpu()
 
 
 def pixels(depth):

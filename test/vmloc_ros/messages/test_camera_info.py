@@ -14,6 +14,16 @@ def test_a_camera_has_the_numbers_of_k():
     assert decode_camera(camera_info()) == Camera(640, 480, 500.0, 510.0, 320.0, 240.0)
 
 
+def test_a_rectified_image_has_the_numbers_of_p_if_there_are_any():
+    p = np.array([450.0, 0, 310, -9, 0, 460, 230, 0, 0, 0, 1, 0])
+    rectified = Camera(640, 480, 450.0, 460.0, 310.0, 230.0)
+    assert decode_camera(camera_info(p=p), is_rectified=True) == rectified
+    assert decode_camera(camera_info(P=p), is_rectified=True) == rectified
+    assert decode_camera(camera_info(p=p)) == decode_camera(camera_info())
+    for without in ({}, {"p": np.zeros(12)}):
+        assert decode_camera(camera_info(**without), is_rectified=True).fx == 500.0
+
+
 def test_a_region_of_interest_and_binning_move_the_intrinsics_to_the_image():
     roi = SimpleNamespace(x_offset=100, y_offset=50, width=400, height=300)
     camera = decode_camera(camera_info(roi=roi, binning_x=2, binning_y=2))
