@@ -247,6 +247,10 @@ FAULTS = {
         part("transforms", odometry_missing="/odom: no message"),
         "no odometry at the image's stamp: /odom: no message",
     ),
+    "no_lidar_motion": (
+        part("transforms", lidar_motion_missing="there is no odometry yet"),
+        "the lidar's motion is not known, its points are taken as seen: there is no odometry yet",
+    ),
     "tf_conflict": (
         part("transforms", conflict="odom already has the parent 'world'"),
         "map_to_odom is not broadcast: odom already has the parent 'world'",

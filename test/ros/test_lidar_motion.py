@@ -31,6 +31,7 @@ RATE_HZ = 3.0
 AHEAD_MS = 500
 """Odometry is there in time, and of what is later than the sweep nothing may be used."""
 TIMEOUT_S = 60.0
+OK, WARN = 0, 1
 HERE = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0)
 """Lidar, camera and robot have one place and one set of axes."""
 ON_A_ROBOT = {"base_frame": "base_link", "extrinsic": str(list(HERE)), "gate_sigma": 0.0}
@@ -164,7 +165,7 @@ def test_sweeps_are_put_together(poses_of, bundle_of):
 
 
 def test_without_odometry_a_gyroscope_turns_the_sweep_back(
-    make_active_node, peer, car, wait, bundle_of
+    make_active_node, peer, car, health, wait, bundle_of
 ):
     bundle = bundle_of(1)
     make_active_node(bundle=bundle, **ON_A_ROBOT)
@@ -179,25 +180,30 @@ def test_without_odometry_a_gyroscope_turns_the_sweep_back(
 
     # Some of 500 points may fall into another bin by the last digit of a float32.
     wait(lambda: peer.poses and distances_m(bundle, peer.poses[-1:], turned)[0] < 1e-5, TIMEOUT_S)
+    wait(lambda: health.level("tf") == OK and not health.causes("tf"))
 
 
 def test_without_either_the_sweep_is_taken_as_it_is(
-    make_active_node, peer, car, wait, bundle_of, caplog
+    make_active_node, peer, car, health, wait, bundle_of, caplog
 ):
     car.has_gyroscope = False
     bundle = bundle_of(3)
     make_active_node(bundle=bundle, **ON_A_ROBOT)
     wait(lambda: len(peer.poses) > 3, TIMEOUT_S)
+    wait(lambda: "no_lidar_motion" in health.causes("tf"))
+    assert health.level("tf") == WARN
+    assert "neither odometry nor a message on imu/data" in health.said("tf")
     assert max(distances_m(bundle, peer.poses, lambda k: [points(k)])) < 1e-5
     said = "lidar: the sweep alone is taken, and as it is: there is neither odometry nor"
     assert caplog.text.count(said) == 1
 
 
 def test_a_gyroscope_that_sits_nobody_knows_where_is_named(
-    make_active_node, peer, car, wait, bundle_of, caplog
+    make_active_node, peer, car, health, wait, bundle_of, caplog
 ):
     car.imu_frame = "imu_link"
     bundle = bundle_of(1)
     make_active_node(bundle=bundle, **ON_A_ROBOT)
     wait(lambda: "lidar: where 'imu_link', the frame of imu/data, sits is not known" in caplog.text)
     assert max(distances_m(bundle, peer.poses, lambda k: [points(k)]), default=0.0) < 1e-5
+    wait(lambda: "taken as seen: where 'imu_link', the frame of" in health.said("tf"))

@@ -36,6 +36,25 @@ TF = (
         "- No odometry on this robot: `odometry: none`, and `tf_mode: map_to_base`.",
     ),
     Cause(
+        key="no_lidar_motion",
+        status="tf",
+        level=Level.WARN,
+        message="the lidar's motion is not known, its points are taken as seen: {motion_missing}",
+        when="The points of the last sweep have times, or the model wants several sweeps together, "
+        "and nothing tells how the lidar moved up to its image.",
+        why="A sweep takes a tenth of a second: at 1 m/s its points are up to 10 cm off, at "
+        "1 rad/s up to 6°, and a model of several sweeps gets one. Poses go on, with larger errors "
+        "while the robot moves: no odometry is set up and no gyroscope is heard on `imu/data`, or "
+        "what there is does not reach to the image, or where it sits is not known.",
+        mend="- A robot with odometry: `odometry: topic` (remap `odom`) or `odometry: tf`, with "
+        "`base_frame`. Is it set and missing? See [no_odometry](#no_odometry).\n"
+        "- Only an inertial unit: remap `imu/data`, and let tf know its frame. It turns a sweep "
+        "back and cannot put several together.\n"
+        "- Where the lidar sits on the camera comes from training: `/tf_static` of the recording, "
+        "or `--lidar-pose`.\n"
+        "- See [motion](lidar.md#motion).",
+    ),
+    Cause(
         key="tf_conflict",
         status="tf",
         level=Level.ERROR,

@@ -92,6 +92,7 @@ TF = {
     "camera's own pose is published.",
     "missing": "Why there is no extrinsic.",
     "odometry_missing": "Why there is no odometry.",
+    "lidar_motion_missing": "Why the last sweep was not brought to its image.",
     "conflict": "Who else publishes the transform.",
     "broadcasts": "Transforms broadcast.",
 }

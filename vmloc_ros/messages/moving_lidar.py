@@ -35,10 +35,13 @@ class MovingLidar:
         decode: Callable[[Any], Sweep] = decode_sweep,
     ) -> None:
         self._assembler = SweepAssembler(count)
+        self._count = count
         self._find_motion = find_motion
         self._decode = decode
         self._arrived: deque[Any] = deque(maxlen=count - 1 + AHEAD if count > 1 else 0)
         self._said: set[str] = set()
+        self.wants_motion = False
+        """Whether the last cloud was to be moved: it has times of points, or is one of several."""
         self._level = logging.WARNING if count > 1 else logging.INFO
 
     @property
@@ -65,6 +68,7 @@ class MovingLidar:
             earlier = self._arrived.popleft()
             if earlier is not msg:
                 self._keep(earlier)
+        self.wants_motion = self._count > 1 or sweep.offsets_ns is not None
         points = self._assembler.assemble(sweep, at_ns, self._find_motion(frame_id(msg)))
         self._say_once("points are taken as seen at once", sweep.untimed)
         self._say_once("the sweep alone is taken, and as it is", self.missing)

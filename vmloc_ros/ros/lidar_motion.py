@@ -13,6 +13,9 @@ from vmloc_ros.sweeps import MotionSource, MountedSource
 
 logger = logging.getLogger(__name__)
 
+NOT_MOUNTED = "the bundle does not say where the lidar sits on the camera"
+NOBODY_TELLS = "there is neither odometry nor a message on imu/data"
+
 
 class LidarMotion:
     """The robot's odometry, or without one its gyroscope, carried over to the lidar.
@@ -31,6 +34,8 @@ class LidarMotion:
         self._T_camera_lidar = description.rig.T_camera_lidar
         self._gyroscope: Gyroscope | None = None
         self._has_warned = False
+        self.missing = ""
+        """Why nothing told of the motion when it was last asked for; empty where something did."""
         with ExitStack() as opened:
             if "lidar" in description.sensors and frames.odometry is None:
                 self._gyroscope = opened.enter_context(closing(Gyroscope(node)))
@@ -49,8 +54,9 @@ class LidarMotion:
         """
         source: MotionSource | None = self._frames.odometry or self._gyroscope
         if source is None or self._T_camera_lidar is None:
+            self.missing = NOBODY_TELLS if source is None else NOT_MOUNTED
             return None
-        T_camera_body = self._find_body(camera_frame, stamp_ns)
+        T_camera_body, self.missing = self._find_body(camera_frame, stamp_ns)
         if T_camera_body is None:
             return None
         return MountedSource(source, T_camera_body.inverse() @ self._T_camera_lidar)
@@ -64,18 +70,23 @@ class LidarMotion:
         """Stop listening."""
         self._opened.close()
 
-    def _find_body(self, camera_frame: str, stamp_ns: int) -> Pose | None:
-        """Return the place of what moves: of the robot's body, or of the gyroscope."""
+    def _find_body(self, camera_frame: str, stamp_ns: int) -> tuple[Pose | None, str]:
+        """Return the place of what moves, of the robot's body or the gyroscope, or why not."""
         if self._gyroscope is None:
-            return self._frames.extrinsic.at(camera_frame, stamp_ns)
+            place = self._frames.extrinsic.at(camera_frame, stamp_ns)
+            return place, self._frames.extrinsic.missing
         if not self._gyroscope.frame:
-            return None
+            return None, NOBODY_TELLS
         place = self._frames.place_of(self._gyroscope.frame, camera_frame, stamp_ns)
-        if place is None and not self._has_warned:
+        return place, "" if place else self._unplaced(self._gyroscope.frame)
+
+    def _unplaced(self, frame: str) -> str:
+        """Say, the first time in the log too, that nobody knows where the gyroscope sits."""
+        unplaced = (
+            f"where '{frame}', the frame of imu/data, sits is not known: it is not base_frame, and "
+            "tf is not asked or does not say"
+        )
+        if not self._has_warned:
             self._has_warned = True
-            logger.warning(
-                "lidar: where '%s', the frame of imu/data, sits is not known: it is not "
-                "base_frame, and tf is not asked or does not say",
-                self._gyroscope.frame,
-            )
-        return place
+            logger.warning("lidar: %s", unplaced)
+        return unplaced

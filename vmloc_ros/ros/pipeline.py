@@ -68,6 +68,11 @@ class Pipeline:
         self._motion = motion
         self._set_decoders = self._make_set_decoders()
 
+    @property
+    def motion_missing(self) -> str:
+        """Why the last cloud was not brought to its image; empty where it was."""
+        return self._set_decoders.motion_missing
+
     def take_over(self, localizer: Localizer) -> None:
         """Go on with another localizer of the same modalities, from the next frame on."""
         self._next = localizer

@@ -152,7 +152,9 @@ class Session:
             worker_error=self._worker.last_error,
             stages=self._stages.times(),
             localization=replace(health, dropped={**health.dropped, **self._inputs.missing}),
-            transforms=self._frames.health,
+            transforms=replace(
+                self._frames.health, lidar_motion_missing=self._pipeline.motion_missing
+            ),
         )
 
     def _on_set(self, sensors: SensorSet, received_s: float) -> None:

@@ -25,7 +25,15 @@ class SetDecoders:
         self._decoders = decoders
         self._motion = motion
         self._moment = ("", 0)
+        self._has_cloud = False
         self._lidar = MovingLidar(sweeps, self._find_motion, decoders.sweep)
+
+    @property
+    def motion_missing(self) -> str:
+        """Why the last set's cloud was not moved as it should have been; empty where it was."""
+        if not (self._has_cloud and self._lidar.wants_motion and self._lidar.missing):
+            return ""
+        return self._motion.missing or self._lidar.missing
 
     def add_cloud(self, msg: Any) -> None:
         """Take a cloud, whether or not it will be part of a set. From any thread."""
@@ -37,7 +45,8 @@ class SetDecoders:
         Raises:
             MessageError: its first message has no stamp.
         """
-        if "lidar" not in sensors:
+        self._has_cloud = "lidar" in sensors
+        if not self._has_cloud:
             return self._decoders
         first = next(stream for stream in STREAMS if stream in sensors)
         at_ns = stamp_ns(sensors[first])

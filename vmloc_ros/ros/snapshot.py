@@ -129,6 +129,9 @@ class TransformHealth:
     """Why there is no extrinsic yet; names both frames."""
     odometry_missing: str = ""
     """Why there is no odometry at the image's stamp, where it was asked for."""
+    lidar_motion_missing: str = ""
+    """Why the last cloud was not brought to its image, where its points have times or it is one of
+    several."""
     conflict: str = ""
     """Who else owns the transform that would be broadcast."""
     broadcasts: int = 0

@@ -37,6 +37,8 @@ def _findings(now: Snapshot, transforms: TransformHealth) -> Iterator[Finding]:
         yield found("no_broadcast", mode=mode, reason=reason)
     if transforms.odometry_missing:
         yield found("no_odometry", odometry_missing=transforms.odometry_missing)
+    if transforms.lidar_motion_missing:
+        yield found("no_lidar_motion", motion_missing=transforms.lidar_motion_missing)
 
 
 def _why_no_broadcast(now: Snapshot) -> str:
@@ -52,6 +54,7 @@ def _values(transforms: TransformHealth) -> dict[str, str]:
         "extrinsic": transforms.extrinsic or UNKNOWN,
         "missing": transforms.missing,
         "odometry_missing": transforms.odometry_missing,
+        "lidar_motion_missing": transforms.lidar_motion_missing,
         "conflict": transforms.conflict,
         "broadcasts": str(transforms.broadcasts),
     }
