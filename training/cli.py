@@ -125,8 +125,11 @@ def to_bag(
     scene: Annotated[Path, typer.Argument(help="Scene folder.")],
     bag: Annotated[Path, typer.Argument(help="New bag folder (rosbag2, mcap).")],
     split: Annotated[str, typer.Option(help="train, test or all.")] = "all",
+    lidar: Annotated[bool, typer.Option(help="Write the clouds too.")] = True,
 ) -> None:
     """Write a scene as a rosbag2.
+
+    Clouds that are made of several sweeps are refused: node and evaluation do that with a bag.
 
     [dim]vmloc to-bag redkitchen redkitchen-test --split test[/dim]
     """
@@ -136,7 +139,7 @@ def to_bag(
 
     source = open_recording(scene)
     with _status(f"writing {bag}"):
-        frames = write_bag(source, bag, choose_split(split, source))
+        frames = write_bag(source, bag, choose_split(split, source), lidar)
     _say(f"{bag}: {frames} frames")
 
 

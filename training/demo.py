@@ -15,6 +15,7 @@ from pathlib import Path
 from rich.console import Console
 
 from training.recordings.formats import open_recording
+from training.recordings.scene_files import read_sweeps
 from vmloc_ros.config import TrainConfig, load_config, parse_config
 from vmloc_ros.errors import ConfigError, VmlocError
 
@@ -64,8 +65,10 @@ def run_demo(
     settings = None if config is None else load_config(config, TrainConfig)
     try:
         scene = _scene(output, recording, seed, console)
-        bundle = _train(scene, output / "training", _config(settings, scene, seed), console)
-        bag = _test_bag(scene, output / "test-bag", console)
+        fitted = _config(settings, scene, seed)
+        with_points = _has_single_sweeps(fitted, scene)
+        bundle = _train(scene, output / "training", fitted, console)
+        bag = _test_bag(scene, output / "test-bag", with_points, console)
         replay = _replay(bundle, bag, output, console)
         _report(bundle, bag, output, replay, console)
     except BaseException:
@@ -109,6 +112,19 @@ def _config(given: TrainConfig | None, scene: Path, seed: int | None) -> TrainCo
     return parse_config(DEMO_TRAINING | {"epochs": epochs, "seed": seed or 0}, TrainConfig, "demo")
 
 
+def _has_single_sweeps(config: TrainConfig, scene: Path) -> bool:
+    """Say whether the scene's clouds go into the bag: sweeps that are put together already do not.
+
+    Raises:
+        RecordingError: the model needs them.
+    """
+    from training.recordings.bag_writer import check_sweeps
+
+    if "lidar" in config.preprocessing.sensors(config.model.modalities):
+        check_sweeps(scene)
+    return read_sweeps(scene) == 1
+
+
 def _train(scene: Path, output: Path, config: TrainConfig, console: Console) -> Path:
     from training.train import train
 
@@ -118,11 +134,11 @@ def _train(scene: Path, output: Path, config: TrainConfig, console: Console) -> 
     return bundle
 
 
-def _test_bag(scene: Path, bag: Path, console: Console) -> Path:
+def _test_bag(scene: Path, bag: Path, with_points: bool, console: Console) -> Path:
     from training.recordings.bag_writer import write_bag
 
     with console.status("3/5 writing the test split as a bag"):
-        frames = write_bag(open_recording(scene), bag, "test")
+        frames = write_bag(open_recording(scene), bag, "test", with_points)
     console.print(f"3/5 the test split as a rosbag2: {bag}, {frames} frames")
     return bag
 

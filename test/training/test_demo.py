@@ -66,6 +66,18 @@ def test_the_demo_refuses_an_existing_output_and_a_missing_recording(
     assert not (tmp_path / "demo").exists()
 
 
+def test_the_demo_refuses_clouds_that_no_bag_can_hold_before_it_trains(
+    tiny_scene: Path, config: Path, tmp_path: Path
+) -> None:
+    (tiny_scene / "lidar-sweeps.txt").write_text("2")
+    text = config.read_text()
+    text = text.replace("model: {", "model: {modalities: [rgb, lidar], ")
+    config.write_text(text.replace("width: 64", "width: 64, lidar: {sweeps: 2}"))
+    refused = demo(tiny_scene, "--output", tmp_path / "demo", "--config", config)
+    assert refused.returncode == 2 and "made of 2 sweeps" in refused.stderr
+    assert not (tmp_path / "demo").exists()
+
+
 def test_the_demo_fails_where_no_pose_comes(
     tiny_scene: Path, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,6 +20,7 @@ from rosbags.typesys import Stores, get_typestore
 
 from training.recordings.frame_messages import FrameMessages
 from training.recordings.recording import LabelledFrame, Recording, Split
+from training.recordings.scene_files import SWEEPS_FILE, read_sweeps
 from training.recordings.topics import Topics
 from vmloc_ros.config import NodeConfig
 from vmloc_ros.errors import RecordingError
@@ -34,16 +35,27 @@ _FOREVER = QosTime(9_223_372_036, 854_775_807)
 """RMW_DURATION_INFINITE"""
 
 
-def write_bag(recording: Recording, path: Path, split: Split = "all") -> int:
+def write_bag(
+    recording: Recording, path: Path, split: Split = "all", with_points: bool = True
+) -> int:
     """Write a split as a rosbag2 folder (mcap); stamps and log times are those of the frames.
+
+    Args:
+        recording: what is written.
+        path: new folder.
+        split: of the recording.
+        with_points: whether the lidar's clouds are written.
 
     Returns:
         The number of frames.
 
     Raises:
-        RecordingError: `path` exists or cannot be written, the recording cannot be read, or two
-            of its sequences overlap in time. Nothing is left of a bag that was not completed.
+        RecordingError: `path` exists or cannot be written, the recording cannot be read, two of
+            its sequences overlap in time, or see `check_sweeps`. Nothing is left of a bag that was
+            not completed.
     """
+    if with_points:
+        check_sweeps(recording.path)
     if path.exists():
         raise RecordingError(f"{path}: exists already; name a new bag")
     if path.suffix == ".bag":
@@ -53,13 +65,27 @@ def write_bag(recording: Recording, path: Path, split: Split = "all") -> int:
         with TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as scratch:
             partial = Path(scratch) / path.name
             with Writer(partial, version=BAG_VERSION, storage_plugin=StoragePlugin.MCAP) as writer:
-                count = _write_frames(_Bag(writer), recording.frames(split))
+                count = _write_frames(_Bag(writer, with_points), recording.frames(split))
             if count == 0:
                 raise RecordingError(f"{recording.path}: the split {split!r} has no frames")
             partial.replace(path)
     except OSError as err:
         raise RecordingError(f"{path}: cannot write the bag ({err.strerror or err})") from err
     return count
+
+
+def check_sweeps(recording: Path) -> None:
+    """Refuse a scene whose clouds are made of several sweeps: those who read a bag do that.
+
+    Raises:
+        RecordingError: they would be put together twice.
+    """
+    if (sweeps := read_sweeps(recording)) > 1:
+        raise RecordingError(
+            f"{recording}: its clouds are made of {sweeps} sweeps ({SWEEPS_FILE}), and node and "
+            "evaluation would put those of a bag together once more: use the bag that the scene "
+            "was extracted from, extract it with --sweeps 1, or leave the lidar out (--no-lidar)"
+        )
 
 
 def _write_frames(bag: "_Bag", frames: Iterable[LabelledFrame]) -> int:
@@ -74,8 +100,9 @@ def _write_frames(bag: "_Bag", frames: Iterable[LabelledFrame]) -> int:
 class _Bag:
     """Writes frames as messages. The index of the mcap puts them in the order of their stamps."""
 
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self, writer: Writer, with_points: bool) -> None:
         self._writer = writer
+        self._with_points = with_points
         self._store = get_typestore(Stores.ROS2_JAZZY)
         self._connections: dict[str, Connection] = {}
         self._spans_ns: dict[str, tuple[int, int]] = {}
@@ -100,7 +127,7 @@ class _Bag:
             self._write(topics.image, at_ns, make.rgb(frame.rgb, camera_frame))
         if frame.depth_mm is not None:
             self._write(topics.depth, at_ns, make.depth(frame.depth_mm, camera_frame))
-        if frame.points is not None:
+        if frame.points is not None and self._with_points:
             self._write(topics.points, at_ns, make.points(frame.points, LIDAR_FRAME))
 
     def check_overlaps(self) -> None:

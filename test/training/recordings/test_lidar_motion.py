@@ -23,6 +23,7 @@ from lidar_bags import (
 )
 
 from training.recordings.bag import BagRecording
+from training.recordings.bag_writer import write_bag
 from training.recordings.extraction import extract
 from training.recordings.formats import open_recording
 from training.recordings.lidar_options import LidarOptions, read_extrinsic
@@ -205,6 +206,13 @@ def test_a_scene_remembers_how_many_sweeps_its_clouds_are_made_of(tmp_path):
     with pytest.raises(RecordingError, match=r"made of 2 sweeps .*, the model's of 1: set"):
         open_recording(tmp_path / "scene", ("rgb", "lidar"), lidar=one)
     open_recording(tmp_path / "scene", ("rgb",), lidar=one)  # without a lidar it does not matter
+    scene = open_recording(tmp_path / "scene")
+    with pytest.raises(RecordingError, match=r"made of 2 sweeps .* a bag together once more: use"):
+        write_bag(scene, tmp_path / "bag")
+    assert not (tmp_path / "bag").exists()
+    write_bag(scene, tmp_path / "bag", with_points=False)
+    (labelled,) = open_recording(tmp_path / "bag").frames()
+    assert (labelled.frame.rgb is None, labelled.frame.points) == (False, None)
     (tmp_path / "scene" / "lidar-sweeps.txt").write_text("many")
     with pytest.raises(RecordingError, match="expected a number of sweeps, got 'many'"):
         open_recording(tmp_path / "scene", ("rgb", "lidar"), lidar=two)
