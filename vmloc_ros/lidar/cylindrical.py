@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from vmloc_ros.config import LidarConfig
-from vmloc_ros.lidar.return_key import NOTHING, distance, hit, number, return_keys
+from vmloc_ros.lidar.return_key import NOTHING, distance, hit, number, return_keys, zero_unless
 from vmloc_ros.lidar.z_buffer import ZBuffer, portions
 
 
@@ -114,7 +114,7 @@ class CylindricalProjection:
         for rows, keys in buffer.strips():
             seen = hit(keys, config.range_max_m**2)
             for channel, values in enumerate(self._channels(keys, points)):
-                pictures[rows, :, channel] = torch.where(seen, values, 0.0)
+                pictures[rows, :, channel] = zero_unless(seen, values)
         return pictures.view(batch, config.rows, config.columns, 3)
 
     def _channels(self, keys: Tensor, points: Tensor) -> tuple[Tensor, Tensor, Tensor]:

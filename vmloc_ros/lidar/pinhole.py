@@ -51,14 +51,15 @@ class PinholeProjection:
         """
         x, y, depth = self._in_camera(points)
         x, y = x.div_(depth), y.div_(depth)
-        counts = depth > 0.0
+        # NaN stays NaN, in a place that is no number: outside the image.
+        depth = torch.threshold_(depth, 0.0, math.inf)
         if self._lens:
-            counts &= x * x + y * y < self._squared_limit
+            depth = torch.where(x * x + y * y < self._squared_limit, depth, math.inf)
             x, y = bend(x, y, self._lens)
         # Pixel centres are at integers, and the rim is one pixel wide.
         row = y.mul_(self.camera.fy).add_(self.camera.cy + 1.5)
         column = x.mul_(self.camera.fx).add_(self.camera.cx + 1.5)
-        return row, column, torch.where(counts, depth, math.inf)
+        return row, column, depth
 
     def _in_camera(self, points: Tensor) -> list[Tensor]:
         """Return x, y and z (1, n) in the optical frame; matrix products may use less precision."""

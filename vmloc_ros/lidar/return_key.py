@@ -32,6 +32,15 @@ def hit(keys: Tensor, farthest: float) -> Tensor:
     return keys < next_bits << 32
 
 
+def zero_unless(seen: Tensor, values: Tensor) -> Tensor:
+    """Return float32 values, and 0 where `seen`, bool of their shape, is false.
+
+    By their bits: on the CPU that takes a tenth of the time of torch.where, which branches.
+    """
+    bits = seen.to(torch.int32).neg_()  # all of them, or none
+    return bits.bitwise_and_(values.view(torch.int32)).view(torch.float32)
+
+
 def distance(keys: Tensor) -> Tensor:
     """Return the distance of the points, float32; what it is of a key not hit is open."""
     return (keys >> 32).to(torch.int32).view(torch.float32)
