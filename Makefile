@@ -30,8 +30,9 @@ $(STAMP): setup.py
 demo: $(STAMP) ## Train, localise and report, on a synthetic room or on RECORDING=path, into DIR=path
 	@$(BIN)/vmloc demo --output '$(DIR)' $(if $(RECORDING),'$(RECORDING)')
 
+# Two processes of one thread each; test/ros measures times, and its nodes hear each other.
 test: $(STAMP) ## Run all tests
-	@$(BIN)/python -m pytest -q --ignore=test/ros
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal --ignore=test/ros
 	@$(BIN)/python -m pytest -q test/ros --ignore=$(ALONE)
 	@$(BIN)/python -m pytest -q $(ALONE)
 

@@ -86,6 +86,7 @@ setup(
             "mypy",
             "pre-commit",
             "pytest",
+            "pytest-xdist",
             "ruff",
             # The last with the commands that colcon needs (setup.py install and develop).
             "setuptools>=77.0.3,<80",

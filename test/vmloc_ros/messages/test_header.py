@@ -27,7 +27,9 @@ def test_a_stamp_that_is_no_time_is_refused(sec, nanosec):
 
 
 @pytest.mark.parametrize(
-    "container", [bytes, bytearray, memoryview, lambda data: array("B", data)], ids=repr
+    "container",
+    [bytes, bytearray, memoryview, lambda data: array("B", data)],
+    ids=["bytes", "bytearray", "memoryview", "array"],
 )
 def test_data_are_read_without_a_copy_whatever_holds_them(container):
     data = container(b"\x01\x02\xff")
