@@ -22,6 +22,7 @@ from training.views.turned_view import turn_colour, turn_depth
 from vmloc_ros.config import AugmentationConfig, LidarConfig
 from vmloc_ros.errors import ConfigError
 from vmloc_ros.lidar.cylindrical import CylindricalProjection
+from vmloc_ros.model.frame_noise import frame_rand
 from vmloc_ros.model.rotation import quat_matrix, quat_multiply
 from vmloc_ros.pose import PoseNormalizer
 from vmloc_ros.sensor_rig import SensorRig
@@ -133,7 +134,7 @@ class Augmentation:
         config, image = self.config, rgb.float()
 
         def factor(strength: float, *shape: int) -> Tensor:
-            return 1.0 + strength * (2.0 * torch.rand(*shape, device=image.device) - 1.0)
+            return 1.0 + strength * (2.0 * frame_rand(*shape, device=image.device) - 1.0)
 
         count = len(image)
         mean = image.mean(dim=(1, 2, 3), keepdim=True)

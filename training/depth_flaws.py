@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from vmloc_ros.config import AugmentationConfig
+from vmloc_ros.model.frame_noise import frame_rand, frame_randn
 
 PATCHES = 12
 """Patches of missing depth that fit along the longer side of an image."""
@@ -38,7 +39,7 @@ class DepthFlaws:
         sigma_mm = 1e-3 * self._noise * depth_mm.square()
         # Nothing lies behind the camera; no return stays none, without any noise.
         return (
-            depth_mm + sigma_mm * torch.randn(depth_mm.shape, device=depth_mm.device)
+            depth_mm + sigma_mm * frame_randn(*depth_mm.shape, device=depth_mm.device)
         ).clamp_min(0.0)
 
     def _lost(self, depth_mm: Tensor) -> Tensor:
@@ -57,4 +58,4 @@ class DepthFlaws:
 
 
 def _random(like: Tensor, *shape: int) -> Tensor:
-    return torch.rand(*shape, device=like.device)
+    return frame_rand(*shape, device=like.device)

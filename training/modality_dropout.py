@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from vmloc_ros.model.frame_noise import frame_rand
+
 
 def drop_modalities(
     recorded: Tensor, keep_all: float, generator: torch.Generator | None = None
@@ -17,8 +19,8 @@ def drop_modalities(
     Returns:
         (B, M) bool, at least one true in each row.
     """
-    device = recorded.device
-    chosen = torch.multinomial(recorded.float(), 1, generator=generator)  # (B, 1)
+    frames, modalities = recorded.shape
+    drawn = frame_rand(frames, modalities + 1, device=recorded.device, generator=generator)
+    chosen = torch.where(recorded, drawn[:, :-1], -1.0).argmax(1, keepdim=True)  # (B, 1)
     single = torch.zeros_like(recorded).scatter_(1, chosen, True)
-    keep = torch.rand(len(recorded), 1, generator=generator, device=device) < keep_all
-    return torch.where(keep, recorded, single)
+    return torch.where(drawn[:, -1:] < keep_all, recorded, single)

@@ -28,8 +28,8 @@ SHORTEST_CYCLE = 4
 class VMLocModule(L.LightningModule):
     """Fits a `VMLoc`.
 
-    All noise of a step is drawn after seeding with (seed, step, process), so that a resumed
-    training repeats the unbroken one.
+    All noise of a step is drawn after seeding with (seed, step), so that a resumed training repeats
+    the unbroken one, and several processes, see `frame_noise`, one.
     """
 
     def __init__(
@@ -54,9 +54,7 @@ class VMLocModule(L.LightningModule):
 
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
         """Seed the noise of this step."""
-        seeds = torch.tensor([self.config.seed, self.global_step, self.global_rank])
-        mixed = int((seeds * torch.tensor([1_000_003, 7_919, 104_729])).sum()) % 2**31
-        torch.manual_seed(mixed)
+        torch.manual_seed((1_000_003 * self.config.seed + 7_919 * self.global_step) % 2**31)
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Return the loss of a batch.

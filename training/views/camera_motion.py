@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from vmloc_ros.model.frame_noise import frame_rand
 from vmloc_ros.model.rotation import quat_from_rotation_vector, quat_matrix
 
 
@@ -49,4 +50,4 @@ class CameraMotion:
 
 
 def _even(count: int, device: torch.device) -> Tensor:
-    return 2.0 * torch.rand(count, 3, device=device) - 1.0
+    return 2.0 * frame_rand(count, 3, device=device) - 1.0

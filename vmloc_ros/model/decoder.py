@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from vmloc_ros.config import ModelConfig
+from vmloc_ros.model.frame_noise import FrameDropout
 from vmloc_ros.model.memory import Memory
 from vmloc_ros.model.rotation import quat_from_two_axes, quat_log
 
@@ -54,7 +55,7 @@ class Decoder(nn.Module):
         self.memory = Memory(dim) if config.memory_frames > 1 else None
         self.activation = nn.Tanh() if config.activation == "tanh" else nn.ReLU()
         self.attention = SelfAttention(dim) if config.attention else None
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = FrameDropout(config.dropout)
         self.position = _head(dim, hidden, 3)
         self.rotation = _head(dim, hidden, len(rest))
 

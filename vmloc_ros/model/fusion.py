@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from vmloc_ros.model.frame_noise import frame_randn
+
 
 @dataclass(frozen=True, slots=True)
 class Posterior:
@@ -21,9 +23,9 @@ class Posterior:
     def sample(self, count: int, generator: torch.Generator | None = None) -> Tensor:
         """Draw z = mean + sqrt(variance) ε (K, B, D); the paper's z = εμ + σ is a slip."""
         assert self.variance is not None, "features have no distribution"
-        shape = (count, *self.mean.shape)
-        noise = torch.randn(shape, generator=generator, device=self.mean.device)
-        return self.mean + self.variance.sqrt() * noise
+        frames, dim = self.mean.shape
+        noise = frame_randn(count * frames, dim, device=self.mean.device, generator=generator)
+        return self.mean + self.variance.sqrt() * noise.view(count, frames, dim)
 
 
 def product_of_experts(means: Tensor, variances: Tensor, present: Tensor) -> Posterior:
