@@ -25,8 +25,10 @@ from torch.utils.data.distributed import DistributedSampler
 from training.augmentation import Augmentation
 from training.cache import Batch, CachedFrames, FrameCache
 from training.calibration import calibrate, training_appearance
+from training.device import trains_on_gpu
 from training.holdout import Holdout, choose_holdout
 from training.module import VMLocModule
+from training.shared_batch_norm import share_batch_statistics
 from vmloc_ros import __version__
 from vmloc_ros.bundle import BundleDescription, PoseStatistics, save_bundle
 from vmloc_ros.config import TrainConfig
@@ -62,6 +64,8 @@ class TrainingSession:
         _check_shifts(config, cache)
         self._poses = tuple(cache.poses[index] for index in self._holdout.train)
         self._normalizer = PoseNormalizer.fit(self._poses)
+        if config.devices > 1:
+            share_batch_statistics(network, on_gpu=trains_on_gpu(config))
         if config.model.rotation == "log_quaternion":
             _warn_of_half_turns(self._poses, self._normalizer)
         self._module = VMLocModule(
@@ -194,15 +198,16 @@ class _Batches(L.LightningDataModule):
 
     def train_dataloader(self) -> DataLoader[Batch]:
         assert self.trainer is not None
+        size, processes = self._config.batch_size // self._config.clip[0], self.trainer.world_size
+        # A rest of one frame would break batch normalisation.
+        full = len(self._train) // self._config.clip[0] >= size * processes
         sampler = _Shuffled(
             self._train,
-            num_replicas=self.trainer.world_size,
+            num_replicas=processes,
             rank=self.trainer.global_rank,
             seed=self._config.seed,
+            drop_last=full,  # a frame given to two processes would count twice
         )
-        size = self._config.batch_size // self._config.clip[0]
-        # A rest of one frame would break batch normalisation.
-        full = len(sampler) >= size
         return DataLoader(
             self._train, batch_size=size, sampler=sampler, drop_last=full, collate_fn=_as_it_is
         )

@@ -9,6 +9,7 @@ import lightning as L
 import torch
 
 from training.cache import build_cache
+from training.device import trains_on_gpu
 from training.recordings.formats import open_recording
 from training.recordings.lidar_options import LidarOptions
 from training.recordings.recording import Recording, choose_split
@@ -84,9 +85,7 @@ def _start(config: TrainConfig, source: Recording, folder: Path) -> TrainingSess
 
 
 def _check_devices(config: TrainConfig) -> None:
-    on_gpu = config.accelerator == "gpu" or (
-        config.accelerator == "auto" and torch.cuda.is_available()
-    )
+    on_gpu = trains_on_gpu(config)
     kind, found = ("CUDA devices", torch.cuda.device_count()) if on_gpu else ("cores", cpu_count())
     if config.devices > (found or 1):
         raise ConfigError(
