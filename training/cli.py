@@ -478,6 +478,41 @@ def systems(
     _say(systems_table(run_systems(tasks, recording, output, trainings)))
 
 
+Figures = Annotated[
+    Path | None, typer.Option("--output", metavar="FILE", help="JSON file for the figures.")
+]
+
+
+@benchmark.command("training")
+def benchmark_training(
+    config: Annotated[Path, typer.Argument(help="YAML file, e.g. config/train_cpu.yaml.")],
+    recording: RecordingPath,
+    steps: Annotated[int, typer.Option(min=1, help="Steps of a round.")] = 5,
+    rounds: Annotated[int, typer.Option(min=1, help="Measured rounds of each side.")] = 5,
+    output: Figures = None,
+) -> None:
+    """Measure the steps of a training, beside the published way to load and step, in turns.
+
+    [dim]vmloc benchmark training config/train_cpu.yaml redkitchen[/dim]
+    """
+    from rich.console import Console
+
+    from vmloc_ros.config import TrainConfig, load_config
+
+    settings = load_config(config, TrainConfig)
+    from training.benchmark.training import measure_training
+    from training.benchmark.training_report import training_table, training_values
+    from training.json_file import check_writable, replace_json
+
+    if output is not None:
+        check_writable(output)
+    with _status("training"):
+        figures = measure_training(settings, recording, steps, rounds)
+    Console().print(training_table(figures))
+    if output is not None:
+        replace_json(output, training_values(figures))
+
+
 @app.command(context_settings=PASS_ON)
 def watch(context: typer.Context) -> None:
     """Show a running node, or a recording and what a bundle makes of it, with rerun.

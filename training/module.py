@@ -1,5 +1,6 @@
 """A network as a Lightning module: one step, one validation, the optimiser."""
 
+from collections.abc import Callable
 from typing import Any
 
 import lightning as L
@@ -10,7 +11,7 @@ from torch.optim.lr_scheduler import OneCycleLR
 from training.augmentation import Augmentation
 from training.cache import Batch
 from training.modality_dropout import drop_modalities
-from training.objective import Objective
+from training.objective import Objective, Step
 from vmloc_ros.config import TrainConfig
 from vmloc_ros.errors import VmlocError
 from vmloc_ros.model.rotation import quat_from_rotation_vector, rotation_angle
@@ -45,7 +46,7 @@ class VMLocModule(L.LightningModule):
         self.config = config
         self.network = network
         self.objective = Objective(config, rig.camera, normalizer)
-        self._augmentation = augmentation
+        self.augmentation: Callable[[Batch], Batch] = augmentation
         self._preprocessor = Preprocessor(config.preprocessing, config.model.modalities, rig)
         self._position_scale_m = normalizer.position_scale
         self._names = names
@@ -62,16 +63,20 @@ class VMLocModule(L.LightningModule):
         Raises:
             VmlocError: the loss is not finite; the frames of the batch are named.
         """
-        batch = self._augmentation(batch)
-        present = drop_modalities(batch["present"], self.config.objective.keep_all)
-        posterior = self.network.encode(self._preprocessor.encode(batch), present)
-        step = self.objective(self.network, posterior, batch, self._done())
+        step = self.step(batch, self._done())
         if not torch.isfinite(step.loss):
             raise VmlocError(f"the loss is not finite in the batch of {self._frames(batch)}")
         figures = step.figures | self.objective.scales()
         self._log_epoch(loss=step.loss.detach(), **figures)
-        loss: Tensor = step.loss
-        return loss
+        return step.loss
+
+    def step(self, batch: Batch, done: float = 0.0) -> Step:
+        """Return the loss of a batch, with the noise of training; `done` as for `Objective`."""
+        batch = self.augmentation(batch)
+        present = drop_modalities(batch["present"], self.config.objective.keep_all)
+        posterior = self.network.encode(self._preprocessor.encode(batch), present)
+        step: Step = self.objective(self.network, posterior, batch, done)
+        return step
 
     def _done(self) -> float:
         """Return the share of the training that is done."""

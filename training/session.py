@@ -68,7 +68,7 @@ class TrainingSession:
             share_batch_statistics(network, on_gpu=trains_on_gpu(config))
         if config.model.rotation == "log_quaternion":
             _warn_of_half_turns(self._poses, self._normalizer)
-        self._module = VMLocModule(
+        self.module = VMLocModule(
             config,
             network,
             Augmentation(
@@ -85,16 +85,18 @@ class TrainingSession:
 
     def fit(self, output: Path, checkpoint: Path | None, *, progress_bar: bool) -> None:
         """Train to the end, from a checkpoint if there is one."""
-        train = self._frames(self._holdout.train, self.config.clip)
-        held_out = self._held_out()
-        log.info("training on %d frames, %d held out", len(train), len(held_out))
-        trainer = _trainer(self.config, output, progress_bar)
-        batches = _Batches(self.config, train, held_out)
+        counts = len(self._holdout.train), len(self._holdout.held_out)
+        log.info("training on %d frames, %d held out", *counts)
+        self.run(_trainer(self.config, output, progress_bar), output, checkpoint)
+
+    def run(self, trainer: L.Trainer, output: Path, checkpoint: Path | None = None) -> None:
+        """Train as far as a trainer goes; `output` is where it writes to."""
+        batches = _Batches(self.config, self.training_frames(), self._held_out())
         with warnings.catch_warnings():
             for advice in _NEEDLESS_ADVICE:
                 warnings.filterwarnings("ignore", message=advice)
             try:
-                trainer.fit(self._module, batches, ckpt_path=checkpoint, weights_only=True)
+                trainer.fit(self.module, batches, ckpt_path=checkpoint, weights_only=True)
             except OSError as err:
                 raise VmlocError(f"{output}: cannot be written to ({err.strerror or err})") from err
             except SystemExit as err:
@@ -133,6 +135,10 @@ class TrainingSession:
             }
         )
         save_bundle(folder, description, network, self._poses, appearance)
+
+    def training_frames(self) -> CachedFrames:
+        """Return the frames that are trained on."""
+        return self._frames(self._holdout.train, self.config.clip)
 
     def _frames(self, indices: Sequence[int], clip: tuple[int, int] = (1, 1)) -> CachedFrames:
         return CachedFrames(self.cache, indices, self._normalizer, clip)
@@ -247,8 +253,28 @@ class _MovingAverage:
         return self.decay * average + (1.0 - self.decay) * current
 
 
-def _trainer(config: TrainConfig, output: Path, progress_bar: bool) -> L.Trainer:
+def make_trainer(config: TrainConfig, callbacks: Sequence[Callback], **options: Any) -> L.Trainer:
+    """Return what steps as the configuration says; options of Lightning say how far."""
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    average = []
+    if config.optimizer.ema_decay > 0.0:
+        average.append(WeightAveraging(avg_fn=_MovingAverage(config.optimizer.ema_decay)))
+    return L.Trainer(
+        accelerator=config.accelerator,
+        devices=config.devices,
+        strategy="ddp_spawn" if config.devices > 1 else "auto",
+        precision=config.precision,
+        gradient_clip_val=config.optimizer.gradient_clip or None,
+        use_distributed_sampler=False,
+        callbacks=[*average, *callbacks],
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        log_every_n_steps=1,
+        **options,
+    )
+
+
+def _trainer(config: TrainConfig, output: Path, progress_bar: bool) -> L.Trainer:
     callbacks: list[Callback] = [
         ModelCheckpoint(
             output / "checkpoints",
@@ -259,21 +285,11 @@ def _trainer(config: TrainConfig, output: Path, progress_bar: bool) -> L.Trainer
         ),
         RichProgressBar() if progress_bar else _EpochLog(),
     ]
-    if config.optimizer.ema_decay > 0.0:
-        callbacks.append(WeightAveraging(avg_fn=_MovingAverage(config.optimizer.ema_decay)))
-    return L.Trainer(
-        accelerator=config.accelerator,
-        devices=config.devices,
-        strategy="ddp_spawn" if config.devices > 1 else "auto",
-        precision=config.precision,
+    return make_trainer(
+        config,
+        callbacks,
         max_epochs=config.epochs,
         check_val_every_n_epoch=max(1, config.epochs // 50),
-        gradient_clip_val=config.optimizer.gradient_clip or None,
-        use_distributed_sampler=False,
         logger=CSVLogger(output, name="logs"),
-        callbacks=callbacks,
         enable_progress_bar=progress_bar,
-        enable_model_summary=False,
-        num_sanity_val_steps=0,
-        log_every_n_steps=1,
     )

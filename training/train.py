@@ -43,17 +43,13 @@ def train(
         RecordingError: a frame cannot be used; it is named, and nothing is left behind.
         VmlocError: the loss became infinite; the last checkpoint stays.
     """
-    _check_devices(config)
+    check_devices(config)
     folder = RunFolder(output)
     folder.check(config, resume)
-    options = replace(
-        lidar or LidarOptions(), sweeps=config.preprocessing.lidar.sweeps, may_use_truth=True
-    )
-    sensors = config.preprocessing.sensors(config.cached)
-    source = open_recording(recording, sensors, ground_truth, options)
+    source = open_to_train(config, recording, ground_truth, lidar)
 
     def start(cache: Path) -> TrainingSession:
-        return _start(config, source, cache)
+        return start_session(config, source, cache)
 
     try:
         session = start(folder.cache) if resume else folder.create(config, start)
@@ -66,7 +62,21 @@ def train(
     return folder.bundle
 
 
-def _start(config: TrainConfig, source: Recording, folder: Path) -> TrainingSession:
+def open_to_train(
+    config: TrainConfig,
+    recording: Path,
+    ground_truth: str | None = None,
+    lidar: LidarOptions | None = None,
+) -> Recording:
+    """Open a recording with the sensors that a training needs; arguments as for `train`."""
+    options = replace(
+        lidar or LidarOptions(), sweeps=config.preprocessing.lidar.sweeps, may_use_truth=True
+    )
+    sensors = config.preprocessing.sensors(config.cached)
+    return open_recording(recording, sensors, ground_truth, options)
+
+
+def start_session(config: TrainConfig, source: Recording, folder: Path) -> TrainingSession:
     """Decode the frames into a cache and put the parts of the training together."""
     L.seed_everything(config.seed, verbose=False)
     network = VMLoc(config.model, config.preprocessing)
@@ -84,7 +94,8 @@ def _start(config: TrainConfig, source: Recording, folder: Path) -> TrainingSess
     return TrainingSession(config, cache, network)
 
 
-def _check_devices(config: TrainConfig) -> None:
+def check_devices(config: TrainConfig) -> None:
+    """Raise a ConfigError where there are fewer devices than the training wants."""
     on_gpu = trains_on_gpu(config)
     kind, found = ("CUDA devices", torch.cuda.device_count()) if on_gpu else ("cores", cpu_count())
     if config.devices > (found or 1):

@@ -1,0 +1,15 @@
+"""Images as plain code has them: channel after channel."""
+
+from torch import Tensor, nn
+
+from vmloc_ros.model.vmloc import VMLoc
+
+
+def lay_out_plainly(network: VMLoc) -> None:
+    """Let a network work on contiguous images, whatever it is given."""
+    for encoder in network.encoders.values():
+        encoder.register_forward_pre_hook(_contiguous)
+
+
+def _contiguous(module: nn.Module, arguments: tuple[Tensor, ...]) -> tuple[Tensor, ...]:  # noqa: ARG001
+    return tuple(images.contiguous() for images in arguments)
