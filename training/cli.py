@@ -513,6 +513,34 @@ def benchmark_training(
         replace_json(output, training_values(figures))
 
 
+@benchmark.command("inference")
+def benchmark_inference(
+    bundle: BundlePath,
+    recording: RecordingPath,
+    frames: Annotated[int, typer.Option(min=1, help="Measured frames, in order.")] = 100,
+    split: SplitName = None,
+    device: Device = "auto",
+    output: Figures = None,
+) -> None:
+    """Measure the localisation of frames by stage, beside a plain pass of the network, in turns.
+
+    [dim]vmloc benchmark inference runs/kitchen/bundle redkitchen[/dim]
+    """
+    from rich.console import Console
+
+    from training.benchmark.inference import measure_inference
+    from training.benchmark.inference_report import inference_table, inference_values
+    from training.json_file import check_writable, replace_json
+
+    if output is not None:
+        check_writable(output)
+    with _bar("localising") as progress:
+        figures = measure_inference(bundle, recording, frames, split, device, progress)
+    Console().print(inference_table(figures))
+    if output is not None:
+        replace_json(output, inference_values(figures))
+
+
 @app.command(context_settings=PASS_ON)
 def watch(context: typer.Context) -> None:
     """Show a running node, or a recording and what a bundle makes of it, with rerun.
