@@ -221,7 +221,15 @@ class CachedFrames(Dataset[Batch]):
 
     def __getitems__(self, rows: list[int]) -> Batch:
         """Gather a batch of clips, frame after frame: B · T frames."""
-        chosen = self._clips[rows].reshape(-1)
+        return self.gather(self.rows_of_clips(rows))
+
+    def rows_of_clips(self, rows: Sequence[int]) -> NDArray[np.int64]:
+        """Return the rows (B · T) of the clips that end with these, frame after frame."""
+        chosen: NDArray[np.int64] = self._clips[rows].reshape(-1)
+        return chosen
+
+    def gather(self, chosen: NDArray[np.int64]) -> Batch:
+        """Return the frames of these rows, each by itself."""
         frames = self.indices[chosen]
         batch = {name: torch.from_numpy(images[frames]) for name, images in self._images()}
         return batch | {

@@ -28,6 +28,7 @@ from training.calibration import calibrate, training_appearance
 from training.device import trains_on_gpu
 from training.holdout import Holdout, choose_holdout
 from training.module import VMLocModule
+from training.resident_frames import near
 from training.shared_batch_norm import share_batch_statistics
 from vmloc_ros import __version__
 from vmloc_ros.bundle import BundleDescription, PoseStatistics, save_bundle
@@ -214,8 +215,16 @@ class _Batches(L.LightningDataModule):
             seed=self._config.seed,
             drop_last=full,  # a frame given to two processes would count twice
         )
+        device = self.trainer.strategy.root_device
+        frames = near(self._train, device)
         return DataLoader(
-            self._train, batch_size=size, sampler=sampler, drop_last=full, collate_fn=_as_it_is
+            frames,
+            batch_size=size,
+            sampler=sampler,
+            drop_last=full,
+            collate_fn=_as_it_is,
+            # Lightning copies pinned batches while the GPU works.
+            pin_memory=device.type == "cuda" and frames is self._train,
         )
 
     def val_dataloader(self) -> DataLoader[Batch]:
