@@ -11,6 +11,7 @@ from typing import Any
 
 import lightning as L
 import numpy as np
+import torch
 from lightning.pytorch.callbacks import (
     Callback,
     ModelCheckpoint,
@@ -67,6 +68,8 @@ class TrainingSession:
         self._normalizer = PoseNormalizer.fit(self._poses)
         if config.devices > 1:
             share_batch_statistics(network, on_gpu=trains_on_gpu(config))
+        # As the inputs: else each convolution would rearrange its weights at each step.
+        network.to(memory_format=torch.channels_last)
         if config.model.rotation == "log_quaternion":
             _warn_of_half_turns(self._poses, self._normalizer)
         self.module = VMLocModule(
@@ -107,7 +110,7 @@ class TrainingSession:
 
     def save(self, folder: Path, trained_on: str) -> None:
         """Calibrate on the held-out frames and write the bundle."""
-        network = self.network.cpu().eval()
+        network = self.network.cpu().to(memory_format=torch.contiguous_format).eval()
         preprocessor = Preprocessor(
             self.config.preprocessing, self.config.model.modalities, self.cache.rig
         )
