@@ -18,7 +18,8 @@ from vmloc_ros.preprocessing import Preprocessor
 BATCH = 32
 
 
-def _as_it_is(batch: Batch) -> Batch:
+def as_recorded(batch: Batch) -> Batch:
+    """Return a batch as it is: the view of the recording itself."""
     return batch
 
 
@@ -47,7 +48,7 @@ class Answers:
         frames: CachedFrames,
         normalizer: PoseNormalizer,
         preprocessor: Preprocessor,
-        views: Iterable[Callable[[Batch], Batch]] = (_as_it_is,),
+        views: Iterable[Callable[[Batch], Batch]] = (as_recorded,),
     ) -> "Answers":
         """Ask a network, in evaluation mode and on the CPU.
 

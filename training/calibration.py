@@ -1,13 +1,13 @@
 """What held-out frames say about a trained model: errors, agreement of its experts, novelty."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from training.answers import Answers, batches
-from training.cache import CachedFrames
+from training.cache import Batch, CachedFrames
 from vmloc_ros.calibration import Agreement, Calibration, Vector6, key, subsets
 from vmloc_ros.familiarity import Familiarity
 from vmloc_ros.model.vmloc import VMLoc
@@ -27,6 +27,8 @@ FOREIGN = 1.5
 held-out ones, which lie between training frames of the same path."""
 CONTRADICTION = 4.0
 """And so the experts disagree more there; about different places they disagree far more."""
+VIEWS = 4
+"""Views of each held-out frame."""
 LEAST = 1e-3
 """Smallest typical value that is believed, where there are few frames or all are alike."""
 
@@ -37,8 +39,13 @@ def calibrate(
     appearance: Mapping[str, Tensor],
     normalizer: PoseNormalizer,
     preprocessor: Preprocessor,
+    views: Sequence[Callable[[Batch], Batch]] = (),
 ) -> Calibration:
     """Measure on held-out frames, with each set of the modalities.
+
+    Held-out frames lie between training frames of the same path, and errors on them are those of a
+    robot that drives that path again. `views` of them, from where the recording was not, are what
+    a robot beside the path sees; σ and the agreement of the experts are measured on these.
 
     σ is a quantile of the absolute error on each axis, not the standard deviation: pose errors have
     heavy tails, and a few outliers would make it say little about the rest. Of 1σ and half of 2σ,
@@ -51,16 +58,20 @@ def calibrate(
         appearance: of training images, from `training_appearance`.
         normalizer: of its poses.
         preprocessor: of its inputs.
+        views: ways of looking at the frames, with true labels; none: only as they are.
 
     Raises:
         RecordingError: no held-out frame has all modalities of a set.
     """
     names = preprocessor.modalities
-    answers = Answers.of(network, held_out, normalizer, preprocessor)
+    recorded = Answers.of(network, held_out, normalizer, preprocessor)
+    answers = recorded
+    if views:
+        answers = Answers.of(network, held_out, normalizer, preprocessor, views)
     single = Calibration(
         sigma={key((name,)): _sigma(answers.errors((name,))) for name in names},
         agreement={},
-        novelty_limit=_novelty_limits(answers, appearance),
+        novelty_limit=_novelty_limits(recorded, appearance),
     )
     sigma, agreement = dict(single.sigma), dict[str, Agreement]()
     if network.config.fusion != "product_of_experts":  # its sensors have no say of their own

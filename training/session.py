@@ -25,7 +25,7 @@ from torch.utils.data.distributed import DistributedSampler
 
 from training.augmentation import Augmentation
 from training.cache import Batch, CachedFrames, FrameCache
-from training.calibration import calibrate, training_appearance
+from training.calibration import VIEWS, calibrate, training_appearance
 from training.device import trains_on_gpu
 from training.holdout import Holdout, choose_holdout
 from training.module import VMLocModule
@@ -115,13 +115,16 @@ class TrainingSession:
             self.config.preprocessing, self.config.model.modalities, self.cache.rig
         )
         appearance = training_appearance(network, self._frames(self._holdout.train), preprocessor)
-        calibration = calibrate(
-            network,
-            self._held_out(),
-            appearance,
-            self._normalizer,
-            preprocessor,
-        )
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.config.seed)
+            calibration = calibrate(
+                network,
+                self._held_out(),
+                appearance,
+                self._normalizer,
+                preprocessor,
+                [self.module.augmentation] * VIEWS,
+            )
         positions = np.stack([pose.position for pose in self._poses])
         packages = ("torch", "torchvision", "lightning")
         description = BundleDescription.model_validate(
