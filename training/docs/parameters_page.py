@@ -21,7 +21,7 @@ HEADER = ("name", "type", "default", "unit", "bounds", "meaning")
 PAGE = """\
 # Parameters
 
-Generated from `vmloc_ros/config.py` by `make docs`: change the defaults there, not here. Files hold
+Generated from `vmloc_ros/config/` by `make docs`: change the defaults there, not here. Files hold
 only what differs from these defaults; an unknown key is an error that names its nearest neighbour.
 
 ## Node
