@@ -4,14 +4,26 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from training.benchmark.commands import app as benchmark
+from training.cli_options import (
+    PASS_ON,
+    BundlePath,
+    Device,
+    LidarPose,
+    MotionName,
+    Output,
+    RecordingPath,
+    SplitName,
+    TruthName,
+)
 from training.recordings.topics import Topics
+from training.terminal import bar, fail, run_ros_tool, say, status
 from vmloc_ros.errors import VmlocError
 
 if TYPE_CHECKING:
@@ -30,41 +42,8 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 
-RecordingPath = Annotated[
-    Path, typer.Argument(help="A scene folder (7-Scenes layout) or a rosbag2.", metavar="RECORDING")
-]
-BundlePath = Annotated[Path, typer.Argument(help="Folder of a model bundle.", metavar="BUNDLE")]
-Output = Annotated[Path, typer.Option(help="New folder for the results.")]
-Device = Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")]
-SplitName = Annotated[
-    str | None,
-    typer.Option(help="train, test or all; by default test where the recording has one."),
-]
 
-TruthName = Annotated[
-    str | None,
-    typer.Option(
-        metavar="TOPIC|FILE.tum",
-        help="Poses of the camera, if not those of the recording: a topic of the bag "
-        "(PoseStamped, PoseWithCovarianceStamped, Odometry, TransformStamped, or tf as "
-        "/tf or /tf:MAP_FRAME), or a TUM file.",
-    ),
-]
-MotionName = Annotated[
-    str,
-    typer.Option(
-        metavar="TOPIC|truth|none",
-        help="What tells of the lidar's motion in a bag: a topic of Odometry or Imu, /tf or "
-        "/tf:FRAME, or the ground truth; auto: the only odometry, else the only gyroscope.",
-    ),
-]
-LidarPose = Annotated[
-    str | None,
-    typer.Option(
-        metavar="'X Y Z QX QY QZ QW'",
-        help="The lidar in the camera's optical frame, if not where /tf_static says.",
-    ),
-]
+app.add_typer(benchmark, name="benchmark")
 
 
 @app.command()
@@ -115,9 +94,9 @@ def synthesize(
     """
     from training.recordings.synthetic_world import synthesize_world
 
-    with _status(f"rendering {scene}"):
+    with status(f"rendering {scene}"):
         synthesize_world(scene, world, seed=seed, size=size, light=light, season=season)
-    _say(f"{scene}: rendered")
+    say(f"{scene}: rendered")
 
 
 @app.command("to-bag")
@@ -138,9 +117,9 @@ def to_bag(
     from training.recordings.recording import choose_split
 
     source = open_recording(scene)
-    with _status(f"writing {bag}"):
+    with status(f"writing {bag}"):
         frames = write_bag(source, bag, choose_split(split, source), lidar)
-    _say(f"{bag}: {frames} frames")
+    say(f"{bag}: {frames} frames")
 
 
 @app.command()
@@ -184,11 +163,11 @@ def extract(
         ground_truth=ground_truth,
     )
     lidar = _lidar_options(motion, lidar_pose, sweeps, may_use_truth=True)
-    with _status(f"reading {bag}"):
+    with status(f"reading {bag}"):
         summary = unpack(
             bag, scene, sequence_s=sequence_s, test_every=test_every, topics=topics, lidar=lidar
         )
-    _say(f"{scene}: {summary}")
+    say(f"{scene}: {summary}")
 
 
 @app.command()
@@ -237,8 +216,8 @@ def train(
         )
     except KeyboardInterrupt:
         on = f"; go on with: vmloc train … --output {output} --resume" if output.exists() else ""
-        _fail(f"interrupted{on}", status=130)
-    _say(f"bundle: {bundle}")
+        fail(f"interrupted{on}", status=130)
+    say(f"bundle: {bundle}")
 
 
 @app.command()
@@ -274,7 +253,7 @@ def evaluate(
     from training.evaluate import evaluate as assess
     from training.summary import summary_table, verdict_table
 
-    with _bar("localising") as progress:
+    with bar("localising") as progress:
         evaluation = assess(
             bundle,
             recording,
@@ -290,7 +269,7 @@ def evaluate(
     console.print(summary_table(evaluation))
     if evaluation.verdicts:
         console.print(verdict_table(evaluation))
-    _say(f"report: {output / 'report.html'}")
+    say(f"report: {output / 'report.html'}")
     if not evaluation.passed:
         raise typer.Exit(1)
 
@@ -334,7 +313,7 @@ def robustness(
     from vmloc_ros.validity import ValidityLimits
 
     limits = None if novelty_limit is None else ValidityLimits(novelty=novelty_limit)
-    with _bar("localising") as progress:
+    with bar("localising") as progress:
         study = assess(
             bundle,
             recording,
@@ -350,7 +329,7 @@ def robustness(
     console = Console()
     console.print(condition_table(study))
     console.print(validity_table(study))
-    _say(f"report: {output / 'report.html'}")
+    say(f"report: {output / 'report.html'}")
 
 
 @app.command()
@@ -374,18 +353,14 @@ def verify(
         verification_table,
     )
 
-    with _bar("checking") as progress:
+    with bar("checking") as progress:
         verification = check(path, progress)
     Console().print(verification_table(verification))
     for finding in verification.findings:
-        _say(finding_line(finding))
-    _say(verdict(verification))
+        say(finding_line(finding))
+    say(verdict(verification))
     if verification.errors:
         raise typer.Exit(1)
-
-
-# Its options, --help too, belong to the program it starts.
-PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
 
 @app.command(context_settings=PASS_ON)
@@ -394,7 +369,7 @@ def play(context: typer.Context) -> None:
 
     [dim]vmloc play redkitchen-test --lossless[/dim]
     """
-    _run_ros_tool("player", context.args)
+    run_ros_tool("player", context.args)
 
 
 @app.command(context_settings=PASS_ON)
@@ -403,142 +378,7 @@ def doctor(context: typer.Context) -> None:
 
     [dim]vmloc doctor --bundle runs/kitchen/bundle --image /camera/color/image_raw[/dim]
     """
-    _run_ros_tool("doctor", context.args)
-
-
-benchmark = typer.Typer(help="Measure how fast it is here.", no_args_is_help=True)
-app.add_typer(benchmark, name="benchmark")
-
-
-@benchmark.command(context_settings=PASS_ON)
-def latency(context: typer.Context) -> None:
-    """Measure from the publication of a pair of images to the pose, by stage.
-
-    [dim]vmloc benchmark latency runs/kitchen/bundle[/dim]
-    """
-    _run_ros_tool("latency_benchmark", context.args)
-
-
-@benchmark.command()
-def projection(
-    scans: Annotated[
-        Path | None,
-        typer.Argument(help="Folder of KITTI's .bin scans; without it, a cloud of 128 beams."),
-    ] = None,
-    points: Annotated[int, typer.Option(min=1, help="Points of a cloud.")] = 131_072,
-    rounds: Annotated[int, typer.Option(min=1, help="Measured calls of each projection.")] = 100,
-    device: Device = "auto",
-) -> None:
-    """Measure how long a lidar's points take to become a picture, beside NumPy.
-
-    [dim]vmloc benchmark projection kitti/velodyne_points --device cpu[/dim]
-    """
-    from training.benchmark.clouds import scan_clouds, spinning_cloud
-    from training.benchmark.projection import measure_projections, table
-    from vmloc_ros.localizer import select_device
-
-    chosen = select_device(device)
-    clouds = scan_clouds(scans, points) if scans else [spinning_cloud(points)]
-    with _status("projecting"):
-        figures = measure_projections(clouds, chosen, rounds)
-    _say(f"{points} points, {rounds} rounds")
-    _say(table(figures))
-
-
-@benchmark.command()
-def systems(
-    recording: RecordingPath,
-    output: Annotated[
-        Path, typer.Option(help="Folder of the figures, a JSON file a run; runs in it are kept.")
-    ],
-    trainings: Annotated[Path, typer.Option(help="Folder of the trainings.")],
-    variants: Annotated[Path, typer.Option(help="Folder of the systems.")] = Path(
-        "config/variants"
-    ),
-    base: Annotated[
-        Path | None,
-        typer.Option(help="YAML file of what the systems do not say, the budget among it."),
-    ] = None,
-    seeds: Annotated[int, typer.Option(min=1, help="Of VMLoc and its ablations.")] = 3,
-    only: Annotated[
-        list[str] | None, typer.Option(help="Name of a system; may be given several times.")
-    ] = None,
-) -> None:
-    """Train and test every system of the paper; go on where it was stopped.
-
-    [dim]vmloc benchmark systems redkitchen --base config/train_cpu.yaml --output docs/systems
-    --trainings runs/systems[/dim]
-    """
-    from training.benchmark.systems.plan import plan
-
-    tasks = plan(variants, base, seeds, only or ())
-    from training.benchmark.systems.run import run_systems
-    from training.benchmark.systems.table import systems_table
-
-    _say(systems_table(run_systems(tasks, recording, output, trainings)))
-
-
-Figures = Annotated[
-    Path | None, typer.Option("--output", metavar="FILE", help="JSON file for the figures.")
-]
-
-
-@benchmark.command("training")
-def benchmark_training(
-    config: Annotated[Path, typer.Argument(help="YAML file, e.g. config/train_cpu.yaml.")],
-    recording: RecordingPath,
-    steps: Annotated[int, typer.Option(min=1, help="Steps of a round.")] = 5,
-    rounds: Annotated[int, typer.Option(min=1, help="Measured rounds of each side.")] = 5,
-    output: Figures = None,
-) -> None:
-    """Measure the steps of a training, beside the published way to load and step, in turns.
-
-    [dim]vmloc benchmark training config/train_cpu.yaml redkitchen[/dim]
-    """
-    from rich.console import Console
-
-    from vmloc_ros.config import TrainConfig, load_config
-
-    settings = load_config(config, TrainConfig)
-    from training.benchmark.training import measure_training
-    from training.benchmark.training_report import training_table, training_values
-    from training.json_file import check_writable, replace_json
-
-    if output is not None:
-        check_writable(output)
-    with _status("training"):
-        figures = measure_training(settings, recording, steps, rounds)
-    Console().print(training_table(figures))
-    if output is not None:
-        replace_json(output, training_values(figures))
-
-
-@benchmark.command("inference")
-def benchmark_inference(
-    bundle: BundlePath,
-    recording: RecordingPath,
-    frames: Annotated[int, typer.Option(min=1, help="Measured frames, in order.")] = 100,
-    split: SplitName = None,
-    device: Device = "auto",
-    output: Figures = None,
-) -> None:
-    """Measure the localisation of frames by stage, beside a plain pass of the network, in turns.
-
-    [dim]vmloc benchmark inference runs/kitchen/bundle redkitchen[/dim]
-    """
-    from rich.console import Console
-
-    from training.benchmark.inference import measure_inference
-    from training.benchmark.inference_report import inference_table, inference_values
-    from training.json_file import check_writable, replace_json
-
-    if output is not None:
-        check_writable(output)
-    with _bar("localising") as progress:
-        figures = measure_inference(bundle, recording, frames, split, device, progress)
-    Console().print(inference_table(figures))
-    if output is not None:
-        replace_json(output, inference_values(figures))
+    run_ros_tool("doctor", context.args)
 
 
 @app.command(context_settings=PASS_ON)
@@ -551,22 +391,17 @@ def watch(context: typer.Context) -> None:
     from training.watch_options import is_recording, parse_options
 
     if not is_recording(context.args):
-        _run_ros_tool("watch", context.args)
+        run_ros_tool("watch", context.args)
     options = parse_options(context.args)
     from training.watch import RecordingView, wait_for_interrupt
 
     with closing(RecordingView(options)) as view:
-        _say(view.where)
-        with _bar("localising") as progress:
+        say(view.where)
+        with bar("localising") as progress:
             watched = view.show(progress)
-        _say(str(watched))
+        say(str(watched))
         if options.view.outlet.web:
             wait_for_interrupt()
-
-
-def _run_ros_tool(module: str, arguments: list[str]) -> None:
-    """Become a program of `vmloc_ros.ros`, signals and exit status included."""
-    os.execv(sys.executable, [sys.executable, "-m", f"vmloc_ros.ros.{module}", *arguments])
 
 
 def _lidar_options(
@@ -576,41 +411,6 @@ def _lidar_options(
 
     T_camera_lidar = None if lidar_pose is None else read_extrinsic(lidar_pose)
     return LidarOptions(sweeps, motion, may_use_truth, T_camera_lidar)
-
-
-@contextmanager
-def _bar(text: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a progress bar on standard error; yields the function to call with done and total."""
-    from rich.console import Console
-    from rich.progress import MofNCompleteColumn, Progress
-
-    with Progress(
-        *Progress.get_default_columns(),
-        MofNCompleteColumn(),
-        console=Console(stderr=True),
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    ) as bar:
-        task = bar.add_task(text, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-@contextmanager
-def _status(text: str) -> Iterator[None]:
-    from rich.console import Console
-
-    with Console(stderr=True).status(text):
-        yield
-
-
-def _say(text: str) -> None:
-    typer.echo(text)
-
-
-def _fail(text: str, status: int = 2) -> None:
-    typer.echo(f"error: {text}", err=True)
-    sys.stdout.flush()
-    raise typer.Exit(status)
 
 
 def main() -> None:
