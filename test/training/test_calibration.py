@@ -15,7 +15,7 @@ from scipy.spatial.transform import Rotation
 from torch import Tensor
 
 from training import calibration as measuring
-from training.cache import CachedFrames, FrameCache, build_cache
+from training.cache import Batch, CachedFrames, FrameCache, build_cache
 from training.calibration import FLOOR, calibrate, training_appearance
 from training.recordings.formats import open_recording
 from vmloc_ros.calibration import Calibration
@@ -87,6 +87,31 @@ def measured(
         normalizer,
         Preprocessor(SIZE, MODALITIES),
     )
+
+
+def test_sigma_is_that_of_the_views_and_novelty_that_of_the_recording(cache: FrameCache) -> None:
+    normalizer = PoseNormalizer.fit(cache.poses)
+    y = torch.tensor(np.stack([normalizer.encode(pose) for pose in cache.poses]))
+    appearance = torch.ones(2 * len(y))
+    appearance[len(y) :] = 9.0  # what is unusual about a view is no measure of what is foreign
+    twice = dict.fromkeys(MODALITIES, torch.cat([y, y]))
+
+    def from_beside(batch: Batch) -> Batch:
+        shift = torch.tensor([0.4 / normalizer.position_scale, 0.0, 0.0])
+        return batch | {"position": batch["position"] + shift}
+
+    found = calibrate(
+        Oracle(twice, appearance[:, None]),
+        CachedFrames(cache, range(len(y)), normalizer),
+        dict.fromkeys(MODALITIES, APPEARANCE_OF_TRAINING),
+        normalizer,
+        Preprocessor(SIZE, MODALITIES),
+        [from_beside],
+    )
+    assert found.sigma["rgb"][0] == pytest.approx(0.4, rel=1e-4)
+    assert found.sigma["rgb"][1] == pytest.approx(FLOOR[1])
+    unmoved = measured(cache, exact, exact)
+    assert found.novelty_limit == pytest.approx(unmoved.novelty_limit)
 
 
 def exact(i: int, pose: Pose) -> Pose:
