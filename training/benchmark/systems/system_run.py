@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from training.result_folder import write_json
+from training.json_file import replace_json
 from vmloc_ros.config import Config, load_config
 from vmloc_ros.errors import VmlocError
 
@@ -57,14 +57,11 @@ class SystemRun(Config):
         Raises:
             VmlocError: it cannot be written.
         """
-        path = folder / self.file_name
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            draft = path.with_name(f".{path.name}")
-            write_json(draft, self.model_dump(mode="json"))
-            draft.replace(path)
         except OSError as err:
-            raise VmlocError(f"{path}: cannot be written ({err.strerror})") from err
+            raise VmlocError(f"{folder}: cannot be made ({err.strerror})") from err
+        replace_json(folder / self.file_name, self.model_dump(mode="json"))
 
 
 def read_runs(folder: Path) -> list[SystemRun]:
