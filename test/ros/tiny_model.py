@@ -36,6 +36,7 @@ def make_tiny_bundle(
     known: Sequence[Frame] = (),
     calibration: Mapping[str, object] | None = None,
     training_poses: Sequence[Pose] = (),
+    system: Mapping[str, object] | None = None,
     **description: object,
 ) -> Path:
     """Write a bundle whose poses depend on the images; return its folder.
@@ -47,17 +48,19 @@ def make_tiny_bundle(
         known: the training images; others are novel. Without them any image passes.
         calibration: fields of the calibration in place of those here.
         training_poses: for an evaluation, which compares with them.
+        system: settings of the model in place of those here.
         description: fields of the description in place of those here.
     """
     torch.manual_seed(seed)
-    model = ModelConfig(
-        modalities=modalities,
-        backbone="resnet18",
-        weights="none",
-        latent_dim=64,
-        head_hidden=0,
-        dropout=0.0,
-    )
+    settings: dict[str, object] = {
+        "modalities": modalities,
+        "backbone": "resnet18",
+        "weights": "none",
+        "latent_dim": 64,
+        "head_hidden": 0,
+        "dropout": 0.0,
+    }
+    model = ModelConfig.model_validate(settings | dict(system or {}))
     network = VMLoc(model).eval()
     appearance = {name: torch.ones(1, APPEARANCE) for name in modalities}
     limits = dict.fromkeys(modalities, NO_LIMIT)
