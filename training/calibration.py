@@ -74,10 +74,11 @@ def calibrate(
         novelty_limit=_novelty_limits(recorded, appearance),
     )
     sigma, agreement = dict(single.sigma), dict[str, Agreement]()
-    if network.config.fusion != "product_of_experts":  # its sensors have no say of their own
-        sigma |= {key(several): _sigma(answers.errors(several)) for several in subsets(names)}
+    sets = subsets(names)[len(names) :]
+    if not network.config.fuses_experts:
+        sigma |= {key(several): _sigma(answers.errors(several)) for several in sets}
         return single.model_copy(update={"sigma": sigma})
-    for several in subsets(names)[len(names) :]:
+    for several in sets:
         disagreement = answers.disagreement(several, single)
         usual = _agreement(disagreement)
         growth = np.array([usual.growth(value) for value in disagreement])

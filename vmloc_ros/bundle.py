@@ -114,8 +114,8 @@ class BundleDescription(Config):
 
     @model_validator(mode="after")
     def _is_calibrated(self) -> Self:
-        experts = self.model.fusion == "product_of_experts"
-        if problem := self.calibration.problem(self.model.modalities, experts):
+        model = self.model
+        if problem := self.calibration.problem(model.modalities, model.fuses_experts):
             raise ValueError(f"calibration: {problem}")
         return self
 

@@ -69,6 +69,11 @@ class ModelConfig(Config):
         return tuple((name,) for name in self.modalities)
 
     @property
+    def fuses_experts(self) -> bool:
+        """Whether the sensors are Gaussian experts, each with a say of its own."""
+        return self.fusion == "product_of_experts"
+
+    @property
     def expert_dim(self) -> int:
         """How many numbers each encoder gives."""
         parts = len(self.modalities) if self.fusion == "concatenation" else 1
@@ -77,7 +82,7 @@ class ModelConfig(Config):
     @property
     def expert_log_variance(self) -> float | None:
         """Log variance of the experts before training; None where encoders give features only."""
-        return self.initial_log_variance if self.fusion == "product_of_experts" else None
+        return self.initial_log_variance if self.fuses_experts else None
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
@@ -98,6 +103,6 @@ class ModelConfig(Config):
             raise ValueError("stacked images need one size: lidar has another")
         if self.hourglass and (pictures or self.backbone == "googlenet"):
             raise ValueError("hourglass needs images of a camera and a ResNet")
-        if self.memory_frames > 1 and self.fusion == "product_of_experts":
+        if self.memory_frames > 1 and self.fuses_experts:
             raise ValueError("memory_frames needs features: fusion concatenation or stacked")
         return self

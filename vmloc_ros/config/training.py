@@ -200,7 +200,7 @@ class TrainConfig(Config):
 
     @model_validator(mode="after")
     def _objective_fits(self) -> Self:
-        experts = self.model.fusion == "product_of_experts"
+        experts = self.model.fuses_experts
         if experts == (self.objective.kind == "geometric"):
             raise ValueError(
                 f"objective.kind {self.objective.kind} does not go with model.fusion "
