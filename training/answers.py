@@ -88,22 +88,27 @@ class Answers:
     def errors(self, chosen: tuple[str, ...]) -> Array:
         """Return (N', 6), position (m) and rotation (rad) along and about the axes of map."""
         answered = self.poses[chosen]
-        return np.stack([error_vector(answered[i], self.truth[i]) for i in self._rows(chosen)])
+        return np.stack([error_vector(answered[i], self.truth[i]) for i in self.has(chosen)])
+
+    def rows(self, chosen: tuple[str, ...]) -> list[tuple[int, Pose]]:
+        """Return the number of each of the N' frames, and its answer."""
+        return [(row, self.poses[chosen][row]) for row in self.has(chosen)]
 
     def disagreement(self, chosen: tuple[str, ...], calibration: Calibration) -> Array:
         """Return (N',), how far the experts of a set are apart (`Calibration.disagreement`)."""
         return np.array(
             [
                 calibration.disagreement({name: self.poses[(name,)][i] for name in chosen})
-                for i in self._rows(chosen)
+                for i in self.has(chosen)
             ]
         )
 
     def images(self, modality: str) -> Tensor:
         """Return the appearance (N', A) of the images of one modality."""
-        return self.appearance[modality][torch.from_numpy(self._rows((modality,)))]
+        return self.appearance[modality][torch.from_numpy(self.has((modality,)))]
 
-    def _rows(self, chosen: tuple[str, ...]) -> NDArray[np.int64]:
+    def has(self, chosen: tuple[str, ...]) -> NDArray[np.int64]:
+        """Return which frames (N',) have all modalities of a set."""
         columns = [self.modalities.index(name) for name in chosen]
         rows = np.flatnonzero(self.present[:, columns].all(axis=1))
         if not len(rows):

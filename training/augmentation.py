@@ -83,6 +83,17 @@ class Augmentation:
                 result["depth"] = self._depth_flaws(result["depth"])
         return result
 
+    def nearby(self, batch: Batch) -> Batch:
+        """See a batch as a robot does that drives beside the recorded path, near it or farther off.
+
+        Motions of all sizes up to the limits; colours and depth are what the sensors measured.
+        """
+        if not self._moves:
+            return batch
+        count, device = len(batch["quat"]), batch["quat"].device
+        motion = CameraMotion.draw_sizes(count, self._limits_rad, self.config.shift_m, device)
+        return self.move(batch, motion)
+
     def move(self, batch: Batch, motion: CameraMotion) -> Batch:
         """See a batch from cameras that moved, and compose its labels with the motion.
 

@@ -1,18 +1,21 @@
 """What held-out frames say about a trained model: errors, agreement of its experts, novelty."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from training.answers import Answers, batches
+from training.answers import Answers, as_recorded, batches
+from training.baselines import nearest_poses
 from training.cache import Batch, CachedFrames
 from vmloc_ros.calibration import Agreement, Calibration, Vector6, key, subsets
 from vmloc_ros.familiarity import Familiarity
 from vmloc_ros.model.vmloc import VMLoc
-from vmloc_ros.pose import Array, PoseNormalizer
+from vmloc_ros.pose import Array, Pose, PoseNormalizer
 from vmloc_ros.preprocessing import Preprocessor
+from vmloc_ros.remoteness import Remoteness, TrainingPath, relative_growth
 
 ONE_SIGMA, TWO_SIGMA = 0.6827, 0.9545
 FLOOR = np.array([1e-3] * 3 + [1e-3] * 3)
@@ -27,8 +30,10 @@ FOREIGN = 1.5
 held-out ones, which lie between training frames of the same path."""
 CONTRADICTION = 4.0
 """And so the experts disagree more there; about different places they disagree far more."""
-VIEWS = 4
-"""Views of each held-out frame."""
+VIEWS = 8
+"""Views of each held-out frame, beside the recorded one."""
+SLOPES = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+"""Of the growth of σ with remoteness."""
 LEAST = 1e-3
 """Smallest typical value that is believed, where there are few frames or all are alike."""
 
@@ -36,6 +41,7 @@ LEAST = 1e-3
 def calibrate(
     network: VMLoc,
     held_out: CachedFrames,
+    training_poses: Sequence[Pose],
     appearance: Mapping[str, Tensor],
     normalizer: PoseNormalizer,
     preprocessor: Preprocessor,
@@ -45,16 +51,18 @@ def calibrate(
 
     Held-out frames lie between training frames of the same path, and errors on them are those of a
     robot that drives that path again. `views` of them, from where the recording was not, are what
-    a robot beside the path sees; σ and the agreement of the experts are measured on these.
+    a robot beside the path sees. Errors are measured on both, and how they grow with the distance
+    from what the model was trained on (`Remoteness`).
 
     σ is a quantile of the absolute error on each axis, not the standard deviation: pose errors have
     heavy tails, and a few outliers would make it say little about the rest. Of 1σ and half of 2σ,
     the 68.27 and 95.45 % quantiles, it is the larger one. Errors are first divided by the growth
-    that the disagreement of the experts gives them (`Calibration.covariance`).
+    that the disagreement of the experts and the remoteness give them (`Calibration.covariance`).
 
     Args:
         network: in evaluation mode, on the CPU.
         held_out: frames it was not trained on.
+        training_poses: of those it was trained on.
         appearance: of training images, from `training_appearance`.
         normalizer: of its poses.
         preprocessor: of its inputs.
@@ -63,28 +71,35 @@ def calibrate(
     Raises:
         RecordingError: no held-out frame has all modalities of a set.
     """
-    names = preprocessor.modalities
     recorded = Answers.of(network, held_out, normalizer, preprocessor)
-    answers = recorded
-    if views:
-        answers = Answers.of(network, held_out, normalizer, preprocessor, views)
-    single = Calibration(
-        sigma={key((name,)): _sigma(answers.errors((name,))) for name in names},
-        agreement={},
-        novelty_limit=_novelty_limits(recorded, appearance),
+    answers = Answers.of(network, held_out, normalizer, preprocessor, [as_recorded, *views])
+    familiarity = Familiarity(appearance)
+    limits = {
+        name: FOREIGN * _usual(familiarity.distance(name, recorded.images(name)).numpy())
+        for name in recorded.modalities
+    }
+    units = _units(recorded, training_poses, _novelty(recorded, familiarity, limits))
+    path = TrainingPath(training_poses, units)
+    novelty = _novelty(answers, familiarity, limits)
+    sigma, slope, agreement = dict[str, Vector6](), dict[str, float](), dict[str, Agreement]()
+    for chosen in subsets(recorded.modalities):
+        errors = answers.errors(chosen)
+        if len(chosen) > 1 and network.config.fuses_experts:
+            single = Calibration(sigma=sigma, agreement={}, novelty_limit=limits)
+            disagreement = answers.disagreement(chosen, single)
+            usual = agreement[key(chosen)] = _agreement(disagreement)
+            errors = errors / np.array([usual.growth(value) for value in disagreement])[:, None]
+        remoteness = [
+            units.of({name: novelty[name][row] for name in chosen}, path.offset(pose))
+            for row, pose in answers.rows(chosen)
+        ]
+        slope[key(chosen)], sigma[key(chosen)] = _likeliest(errors, np.array(remoteness))
+    return Calibration(
+        sigma=sigma,
+        agreement=agreement,
+        novelty_limit=limits,
+        remoteness=units.model_copy(update={"slope": slope}),
     )
-    sigma, agreement = dict(single.sigma), dict[str, Agreement]()
-    sets = subsets(names)[len(names) :]
-    if not network.config.fuses_experts:
-        sigma |= {key(several): _sigma(answers.errors(several)) for several in sets}
-        return single.model_copy(update={"sigma": sigma})
-    for several in sets:
-        disagreement = answers.disagreement(several, single)
-        usual = _agreement(disagreement)
-        growth = np.array([usual.growth(value) for value in disagreement])
-        sigma[key(several)] = _sigma(answers.errors(several) / growth[:, None])
-        agreement[key(several)] = usual
-    return Calibration(sigma=sigma, agreement=agreement, novelty_limit=single.novelty_limit)
 
 
 @torch.inference_mode()
@@ -104,23 +119,58 @@ def training_appearance(
     return appearance
 
 
-def _sigma(errors: Array) -> Vector6:
-    one, two = np.quantile(np.abs(errors), [ONE_SIGMA, TWO_SIGMA], axis=0)
+def _likeliest(errors: Array, remoteness: Array) -> tuple[float, Vector6]:
+    """Return the slope, and σ where remoteness is 1, under which errors (N', 6) surprise least."""
+    candidates = [(slope, _sigma(errors, slope, remoteness)) for slope in SLOPES]
+    return min(candidates, key=lambda fit: _surprise(errors, fit[0], fit[1], remoteness))
+
+
+def _sigma(errors: Array, slope: float, remoteness: Array) -> Vector6:
+    relative = np.abs(errors) / relative_growth(slope, remoteness)[:, None]
+    one, two = np.quantile(relative, [ONE_SIGMA, TWO_SIGMA], axis=0)
     x, y, z, rx, ry, rz = np.maximum(np.maximum(one, two / 2.0), FLOOR).tolist()
     return x, y, z, rx, ry, rz
 
 
-def _agreement(disagreement: Array) -> Agreement:
-    median = max(float(np.median(disagreement)), LEAST)
-    return Agreement(median=median, limit=CONTRADICTION * _usual(disagreement))
+def _surprise(errors: Array, slope: float, sigma: Vector6, remoteness: Array) -> float:
+    """Return the mean negative log-likelihood, up to a constant, of Laplacian errors.
+
+    They fall within b ln(1 / (1 - p)) with probability p; at 1σ that is σ.
+    """
+    scale = np.array(sigma) * relative_growth(slope, remoteness)[:, None] / -np.log1p(-ONE_SIGMA)
+    return float(np.mean(np.log(scale) + np.abs(errors) / scale))
 
 
-def _novelty_limits(answers: Answers, appearance: Mapping[str, Tensor]) -> dict[str, float]:
-    familiarity = Familiarity(appearance)
+def _units(
+    recorded: Answers, training_poses: Sequence[Pose], novelty: Mapping[str, Array]
+) -> Remoteness:
+    """Return what is usual between training frames; slopes are not known yet."""
+    nearest = nearest_poses(training_poses, recorded.truth)
+    pairs = list(zip(recorded.truth, nearest, strict=True))
+    return Remoteness(
+        novelty={name: _median(values[recorded.has((name,))]) for name, values in novelty.items()},
+        position_m=_median([pose.distance_m(other) for pose, other in pairs]),
+        rotation_rad=_median([math.radians(pose.angle_deg(other)) for pose, other in pairs]),
+        slope={},
+    )
+
+
+def _novelty(
+    answers: Answers, familiarity: Familiarity, limits: Mapping[str, float]
+) -> dict[str, Array]:
+    """Return for each modality (N,), as multiples of the limit."""
     return {
-        name: FOREIGN * _usual(familiarity.distance(name, answers.images(name)).numpy())
-        for name in answers.modalities
+        name: familiarity.distance(name, answers.appearance[name]).numpy() / limit
+        for name, limit in limits.items()
     }
+
+
+def _agreement(disagreement: Array) -> Agreement:
+    return Agreement(median=_median(disagreement), limit=CONTRADICTION * _usual(disagreement))
+
+
+def _median(values: Array | Sequence[float]) -> float:
+    return max(float(np.median(values)), LEAST)
 
 
 def _usual(values: Array) -> float:

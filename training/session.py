@@ -72,19 +72,15 @@ class TrainingSession:
         network.to(memory_format=torch.channels_last)
         if config.model.rotation == "log_quaternion":
             _warn_of_half_turns(self._poses, self._normalizer)
-        self.module = VMLocModule(
-            config,
-            network,
-            Augmentation(
-                config.augmentation,
-                cache.rig,
-                config.cached,
-                self._normalizer,
-                config.preprocessing.lidar,
-            ),
+        self._augmentation = Augmentation(
+            config.augmentation,
             cache.rig,
+            config.cached,
             self._normalizer,
-            cache.names,
+            config.preprocessing.lidar,
+        )
+        self.module = VMLocModule(
+            config, network, self._augmentation, cache.rig, self._normalizer, cache.names
         )
 
     def fit(self, output: Path, checkpoint: Path | None, *, progress_bar: bool) -> None:
@@ -120,10 +116,11 @@ class TrainingSession:
             calibration = calibrate(
                 network,
                 self._held_out(),
+                self._poses,
                 appearance,
                 self._normalizer,
                 preprocessor,
-                [self.module.augmentation] * VIEWS,
+                [self._augmentation.nearby] * VIEWS,
             )
         positions = np.stack([pose.position for pose in self._poses])
         packages = ("torch", "torchvision", "lightning")

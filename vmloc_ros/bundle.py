@@ -211,10 +211,13 @@ def load_bundle(folder: Path) -> Bundle:
     for name in FILES:
         _verify(folder / name, description.sha256.get(name))
     _verify_trained_with(folder, description)
+    poses = _load_poses(folder / TRAINING_POSES)
+    if description.calibration.remoteness and not poses:
+        raise BundleError(f"{folder / TRAINING_POSES}: is empty, and the covariance needs it")
     return Bundle(
         description,
         _load_network(folder, description),
-        _load_poses(folder / TRAINING_POSES),
+        poses,
         _load_appearance(folder / TRAINING_APPEARANCE, description.model),
     )
 

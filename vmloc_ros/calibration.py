@@ -8,6 +8,7 @@ from pydantic import Field
 
 from vmloc_ros.config import Config
 from vmloc_ros.pose import Array, Pose, error_vector
+from vmloc_ros.remoteness import Remoteness
 
 Vector6 = tuple[float, float, float, float, float, float]
 
@@ -44,11 +45,13 @@ class Calibration(Config):
 
     sigma: dict[str, Vector6]
     """For each set: 1σ of the error along x y z (m) and about the fixed axes x y z of map (rad),
-    where the experts agree as usual."""
+    where the experts agree as usual and the remoteness is 1."""
     agreement: dict[str, Agreement]
     """For each set of two or more; empty for a model whose sensors have no say of their own."""
     novelty_limit: dict[str, float]
     """For each modality: distance to the training images up to which an image passes."""
+    remoteness: Remoteness | None = None
+    """None where it was not measured: errors are taken to be the same everywhere."""
 
     def problem(self, modalities: Sequence[str], experts: bool) -> str | None:
         """Say what is missing for a model of these modalities, with experts or without."""
@@ -60,6 +63,8 @@ class Calibration(Config):
         for name in modalities:
             if self.novelty_limit.get(name, 0.0) <= 0.0:
                 return f"novelty_limit needs a positive number for {name}"
+        if self.remoteness:
+            return self.remoteness.problem(modalities, [key(one) for one in subsets(modalities)])
         return None
 
     def disagreement(self, answers: Mapping[str, Pose]) -> float:
@@ -70,19 +75,24 @@ class Calibration(Config):
         """
         return max((self._apart(*pair, answers) for pair in combinations(answers, 2)), default=0.0)
 
-    def covariance(self, present: Sequence[str], disagreement: float) -> Array:
-        """Return Σ (6, 6), m² and rad², order x y z rotX rotY rotZ about the fixed axes of map.
-
-        The disagreement is the only sign of a single frame's error: experts that are farther apart
-        than usual make σ larger in proportion.
-        """
-        sigma = np.array(self.sigma[key(present)]) * self.growth(present, disagreement)
+    def covariance(
+        self, present: Sequence[str], disagreement: float, remoteness: float = 1.0
+    ) -> Array:
+        """Return Σ (6, 6), m² and rad², order x y z rotX rotY rotZ about the fixed axes of map."""
+        sigma = np.array(self.sigma[key(present)]) * self.growth(present, disagreement, remoteness)
         return np.diag(np.square(sigma))
 
-    def growth(self, present: Sequence[str], disagreement: float) -> float:
-        """Return the factor on σ of a frame, at least 1; for one expert it is 1."""
+    def growth(self, present: Sequence[str], disagreement: float, remoteness: float = 1.0) -> float:
+        """Return the factor on σ of a frame.
+
+        Experts that are farther apart than usual make σ larger in proportion. It grows as well with
+        the distance from what the model was trained on, and shrinks close to it.
+        """
         usual = self.agreement.get(key(present))
-        return usual.growth(disagreement) if usual else 1.0
+        apart = usual.growth(disagreement) if usual else 1.0
+        return apart * (
+            self.remoteness.growth(key(present), remoteness) if self.remoteness else 1.0
+        )
 
     def disagreement_limit(self, present: Sequence[str]) -> float | None:
         """Return the disagreement beyond which experts name different places; None for one."""

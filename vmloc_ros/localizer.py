@@ -19,6 +19,7 @@ from vmloc_ros.latent_window import LatentWindow
 from vmloc_ros.model.vmloc import Experts
 from vmloc_ros.pose import Pose, PoseEstimate
 from vmloc_ros.preprocessing import Preprocessor
+from vmloc_ros.remoteness import TrainingPath
 from vmloc_ros.validity import (
     ValidityLimits,
     familiar,
@@ -65,6 +66,11 @@ class Localizer:
         self._familiarity = Familiarity(bundle.training_appearance).to(self.device)
         self._normalizer = description.poses.normalizer()
         self._box = (description.position_min_m, description.position_max_m)
+        self._path = (
+            TrainingPath(bundle.training_poses, self._calibration.remoteness)
+            if self._calibration.remoteness
+            else None
+        )
         self._sets = subsets(self._modalities)
         self._masks = torch.tensor(
             [[name in present for name in self._modalities] for present in self._sets],
@@ -116,7 +122,9 @@ class Localizer:
         return PoseEstimate(
             stamp_ns=frame.stamp_ns,
             T_map_camera=pose,
-            covariance=self._calibration.covariance(used, disagreement),
+            covariance=self._calibration.covariance(
+                used, disagreement, self._remoteness(novelty, used, pose)
+            ),
             present=used,
             dropped={name: "unlike the training images" for name in novelty if name not in used},
             expert_share=self._shares(answers, used),
@@ -175,6 +183,12 @@ class Localizer:
             raise MessageError(f"the network's answer at {stamp_ns} ns is not finite")
         together, *alone = [self._normalizer.decode(y) for y in chosen]
         return together, dict(zip(used, alone, strict=True))
+
+    def _remoteness(self, novelty: Mapping[str, float], used: tuple[str, ...], pose: Pose) -> float:
+        units = self._calibration.remoteness
+        if units is None or self._path is None:
+            return 1.0
+        return units.of({name: novelty[name] for name in used}, self._path.offset(pose))
 
     def _shares(self, answers: _Answers, used: tuple[str, ...]) -> dict[str, float]:
         if not answers.shares:

@@ -219,6 +219,30 @@ def test_shifts_are_spread_over_each_axis_in_metres() -> None:
     assert (np.abs(in_camera.mean(axis=0)) < 0.03).all()
 
 
+def test_nearby_views_are_moved_by_all_shares_of_the_limits_and_nothing_else(
+    room_views: Any,
+) -> None:
+    config = AugmentationConfig(yaw_deg=8, shift_m=0.2, depth_noise=0.002, brightness=0.5)
+    rig = SensorRig(camera=room_views.camera)
+    augment = Augmentation(config, rig, ("rgb", "depth"), NORMALIZER)
+    before = {name: values[:1] for name, values in room_batch(room_views).items()}
+    before = {name: values.repeat_interleave(400, 0) for name, values in before.items()}
+    after = augment.nearby(before)
+    moved_m = NORMALIZER.position_scale * (after["position"] - before["position"]).norm(dim=1)
+    # Of a cube of 0.2 m: half of them within half of it.
+    assert 0.4 < (moved_m < 0.1).float().mean() < 0.6
+    assert 0.2 < moved_m.max() < 0.2 * 3**0.5
+    least, most = int(moved_m.argmin()), int(moved_m.argmax())
+    change = (after["rgb"].float() - before["rgb"].float()).abs().mean(dim=(1, 2, 3))
+    assert change[least] < 0.2 * change[most]
+
+
+def test_nearby_a_camera_that_must_not_move_is_the_recorded_view() -> None:
+    before = batch()
+    after = Augmentation(AugmentationConfig(**PLAIN), SensorRig(), ("rgb", "depth"), NORMALIZER)
+    assert after.nearby(before) is before
+
+
 def test_the_same_seed_moves_the_same_way_and_another_one_does_not(room_views: Any) -> None:
     config = AugmentationConfig(yaw_deg=8, shift_m=0.2, depth_noise=0.002, depth_holes=0.3)
     rig = SensorRig(camera=room_views.camera)

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from training import calibration as measuring
 from training.cache import Batch, CachedFrames, FrameCache, build_cache
-from training.calibration import FLOOR, calibrate, training_appearance
+from training.calibration import FLOOR, FOREIGN, SLOPES, calibrate, training_appearance
 from training.recordings.formats import open_recording
 from vmloc_ros.calibration import Calibration
 from vmloc_ros.config import ModelConfig, PreprocessingConfig
@@ -60,6 +60,12 @@ class Oracle(VMLoc):
         return z
 
 
+@pytest.fixture(autouse=True)
+def as_large_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let σ not depend on the remoteness, but where a test says so."""
+    monkeypatch.setattr(measuring, "SLOPES", (0.0,))
+
+
 @pytest.fixture
 def cache(tiny_scene: Path, tmp_path: Path) -> FrameCache:
     return build_cache(open_recording(tiny_scene), "train", SIZE, MODALITIES, tmp_path / "cache")
@@ -70,19 +76,21 @@ def measured(
     rgb: Disturbance,
     depth: Disturbance,
     appearance: Sequence[float] = (1.0,) * FRAMES,
+    training_poses: Sequence[Pose] = (),
 ) -> Calibration:
-    """Calibrate a model whose experts answer the truth, disturbed."""
+    """Calibrate a model whose experts answer the truth, disturbed; they are asked twice."""
     normalizer = PoseNormalizer.fit(cache.poses)
     indices = list(range(len(cache.poses))) * (FRAMES // len(cache.poses))
     answers = {
         name: torch.tensor(
             np.stack([normalizer.encode(disturb(i, cache.poses[k])) for i, k in enumerate(indices)])
-        )
+        ).repeat(2, 1)
         for name, disturb in (("rgb", rgb), ("depth", depth))
     }
     return calibrate(
-        Oracle(answers, torch.tensor(appearance)[:, None]),  # type: ignore[arg-type]
+        Oracle(answers, torch.tensor(appearance).repeat(2)[:, None]),
         CachedFrames(cache, indices, normalizer),
+        training_poses or cache.poses,
         dict.fromkeys(MODALITIES, APPEARANCE_OF_TRAINING),
         normalizer,
         Preprocessor(SIZE, MODALITIES),
@@ -92,23 +100,25 @@ def measured(
 def test_sigma_is_that_of_the_views_and_novelty_that_of_the_recording(cache: FrameCache) -> None:
     normalizer = PoseNormalizer.fit(cache.poses)
     y = torch.tensor(np.stack([normalizer.encode(pose) for pose in cache.poses]))
-    appearance = torch.ones(2 * len(y))
-    appearance[len(y) :] = 9.0  # what is unusual about a view is no measure of what is foreign
-    twice = dict.fromkeys(MODALITIES, torch.cat([y, y]))
+    # Asked for the limits of novelty, and again together with the view.
+    appearance = torch.ones(3 * len(y))
+    appearance[2 * len(y) :] = 9.0  # what is unusual about a view is no measure of what is foreign
+    answers = dict.fromkeys(MODALITIES, torch.cat([y, y, y]))
 
     def from_beside(batch: Batch) -> Batch:
         shift = torch.tensor([0.4 / normalizer.position_scale, 0.0, 0.0])
         return batch | {"position": batch["position"] + shift}
 
     found = calibrate(
-        Oracle(twice, appearance[:, None]),
+        Oracle(answers, appearance[:, None]),
         CachedFrames(cache, range(len(y)), normalizer),
+        cache.poses,
         dict.fromkeys(MODALITIES, APPEARANCE_OF_TRAINING),
         normalizer,
         Preprocessor(SIZE, MODALITIES),
         [from_beside],
     )
-    assert found.sigma["rgb"][0] == pytest.approx(0.4, rel=1e-4)
+    assert found.sigma["rgb"][0] == pytest.approx(0.4, rel=1e-4)  # the half that errs counts
     assert found.sigma["rgb"][1] == pytest.approx(FLOOR[1])
     unmoved = measured(cache, exact, exact)
     assert found.novelty_limit == pytest.approx(unmoved.novelty_limit)
@@ -168,6 +178,41 @@ def test_errors_that_the_disagreement_announces_do_not_widen_sigma(cache: FrameC
     assert agreement.median == pytest.approx(0.1 / unit, rel=1e-4)
     assert agreement.limit == pytest.approx(4.0 * 0.4 / unit, rel=1e-4)
     assert found.growth(MODALITIES, 0.4 / unit) == pytest.approx(4.0, rel=1e-4)
+
+
+def test_remoteness_is_one_as_far_from_the_training_as_held_out_frames_are(
+    cache: FrameCache,
+) -> None:
+    turn = Rotation.from_rotvec([0.0, 0.02, 0.0])
+    away = [
+        Pose(pose.position + np.array([0.0, 0.0, 5.0]), (pose.rotation * turn).as_quat())
+        for pose in cache.poses[:1]
+    ]
+    seen = [1.2] * FRAMES
+    found = measured(cache, exact, exact, seen, training_poses=away).remoteness
+    assert found is not None
+    distances = [pose.distance_m(away[0]) for pose in cache.poses]
+    assert found.position_m == pytest.approx(np.median(distances), rel=1e-6)
+    angles = [np.radians(pose.angle_deg(away[0])) for pose in cache.poses]
+    assert found.rotation_rad == pytest.approx(np.median(angles), rel=1e-6)
+    assert found.novelty == pytest.approx(dict.fromkeys(MODALITIES, 1.0 / FOREIGN), rel=1e-4)
+    assert found.slope == dict.fromkeys(("rgb", "depth", "rgb+depth"), 0.0)
+
+
+@pytest.mark.parametrize("slope", [0.0, 1.0, 4.0])
+def test_errors_that_grow_with_remoteness_show_by_how_much(
+    slope: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measuring, "SLOPES", SLOPES)
+    rng = np.random.default_rng(0)
+    remoteness = rng.uniform(0.0, 4.0, 4000)
+    errors = rng.laplace(size=(4000, 6)) * [0.1, 0.2, 0.3, 0.01, 0.02, 0.03]
+    errors *= ((1.0 + slope * remoteness) / (1.0 + slope))[:, None]
+    found, sigma = measuring._likeliest(errors, remoteness)
+    assert found == slope
+    # A Laplacian of scale 1 stays within 1.148 with 68.27 %, and half of 3.09 with 95.45 %.
+    expected = 1.545 * np.array([0.1, 0.2, 0.3, 0.01, 0.02, 0.03])
+    np.testing.assert_allclose(sigma, expected, rtol=0.1)
 
 
 def test_experts_without_error_still_have_a_sigma_and_a_limit(cache: FrameCache) -> None:

@@ -201,6 +201,16 @@ def test_a_bundle_must_be_calibrated_with_every_set_of_sensors(
         load_bundle(tiny_bundle)
 
 
+def test_a_covariance_that_needs_training_poses_is_refused_without_them(
+    tiny_bundle: Path, tmp_path: Path
+) -> None:
+    bundle = load_bundle(tiny_bundle)
+    assert bundle.description.calibration.remoteness is not None
+    save(tmp_path / "nowhere", replace(bundle, training_poses=()))
+    with pytest.raises(BundleError, match=r"training_poses\.npy: is empty, and the covariance"):
+        load_bundle(tmp_path / "nowhere")
+
+
 def test_a_bundle_of_another_format_says_what_to_do(tiny_bundle: Path) -> None:
     path = tiny_bundle / "bundle.yaml"
     description = yaml.safe_load(path.read_text())

@@ -15,7 +15,7 @@ from vmloc_ros.errors import ConfigError, MessageError
 from vmloc_ros.frame import Frame
 from vmloc_ros.localizer import Localizer
 from vmloc_ros.model.vmloc import VMLoc
-from vmloc_ros.pose import error_vector
+from vmloc_ros.pose import Pose, error_vector
 from vmloc_ros.preprocessing import Preprocessor
 from vmloc_ros.validity import ValidityLimits
 
@@ -97,6 +97,30 @@ def test_the_covariance_grows_with_the_disagreement_of_the_experts(
     np.testing.assert_allclose(sigmas(strict.covariance), expected, rtol=1e-3)
 
 
+@pytest.mark.parametrize(("scale", "slope"), [(1.0, 0.0), (1.0, 1.0), (1.0, 3.0), (0.5, 3.0)])
+def test_the_covariance_grows_with_the_remoteness_of_the_frame(
+    tiny_bundle: Path, frame: Frame, scale: float, slope: float
+) -> None:
+    usual = lenient(tiny_bundle, novelty_limit={"rgb": 1.0, "depth": 1.0}).localize(frame)
+    position = usual.T_map_camera.position + np.array([0.6, 0.0, 0.0])
+    away = (Pose(position, usual.T_map_camera.quat_xyzw),)
+    measured = {
+        "novelty": {name: value / 2.0 for name, value in usual.novelty.items()},
+        "position_m": 0.1 * scale,
+        "rotation_rad": 0.1,
+        "slope": dict.fromkeys(SIGMA, slope),
+    }
+    bundle = calibrated(
+        load_bundle(tiny_bundle), novelty_limit={"rgb": 1.0, "depth": 1.0}, remoteness=measured
+    )
+    found = Localizer(replace(bundle, training_poses=away), "cpu").localize(frame)
+    remoteness = (2.0 + 6.0 / scale / np.sqrt(2.0)) / 2.0
+    growth = (1.0 + slope * remoteness) / (1.0 + slope)
+    np.testing.assert_allclose(
+        sigmas(found.covariance), growth * np.array(SIGMA["rgb+depth"]), rtol=1e-5
+    )
+
+
 def test_experts_that_name_different_places_are_rejected(tiny_bundle: Path, frame: Frame) -> None:
     localizer = lenient(tiny_bundle, agreement={"rgb+depth": {"median": 1e-9, "limit": 1e-9}})
     rejection = localizer.localize(frame).rejection
@@ -157,7 +181,8 @@ def test_a_sensor_that_sees_another_place_is_dropped_and_the_other_answers_alone
     assert estimate.present == (seeing,)
     assert estimate.novelty[blind] > 1.0 > estimate.novelty[seeing]
     sigma = localizer.bundle.description.calibration.sigma[seeing]
-    np.testing.assert_allclose(sigmas(estimate.covariance), sigma)
+    growth = sigmas(estimate.covariance) / sigma
+    np.testing.assert_allclose(growth, growth[0])
     field = {"rgb": "rgb", "depth": "depth_mm"}[blind]
     alone = localizer.localize(replace(frame, **{field: None}))
     assert alone.dropped == {}

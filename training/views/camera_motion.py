@@ -24,11 +24,24 @@ class CameraMotion:
         cls, count: int, limits_rad: Sequence[float], shift_m: float, device: torch.device
     ) -> "CameraMotion":
         """Draw turns evenly up to limits about x (pitch), y (yaw) and z (roll), and shifts."""
-        limits = torch.tensor(limits_rad, device=device)
+        return cls._drawn(torch.ones(count, 1, device=device), limits_rad, shift_m)
+
+    @classmethod
+    def draw_sizes(
+        cls, count: int, limits_rad: Sequence[float], shift_m: float, device: torch.device
+    ) -> "CameraMotion":
+        """Draw motions of all sizes: each within a share of the limits that is drawn evenly."""
+        return cls._drawn(frame_rand(count, 1, device=device), limits_rad, shift_m)
+
+    @classmethod
+    def _drawn(cls, share: Tensor, limits_rad: Sequence[float], shift_m: float) -> "CameraMotion":
+        count, device = len(share), share.device
+        limits = torch.tensor(limits_rad, device=device) * share
         # What is not asked for takes no random numbers: trainings without a shift stay as they are.
         quat = quat_from_rotation_vector(_even(count, device) * limits)
-        shift = _even(count, device) * shift_m if shift_m else torch.zeros(count, 3, device=device)
-        return cls(quat, shift)
+        if not shift_m:
+            return cls(quat, torch.zeros(count, 3, device=device))
+        return cls(quat, _even(count, device) * shift_m * share)
 
     @property
     def R_old_new(self) -> Tensor:

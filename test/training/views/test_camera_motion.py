@@ -1,6 +1,7 @@
 import math
 
 import numpy as np
+import pytest
 import torch
 from scipy.spatial.transform import Rotation
 
@@ -26,6 +27,17 @@ def test_turns_stay_within_their_limits_and_reach_them() -> None:
     vectors = np.abs(Rotation.from_quat(motion.quat_old_new).as_rotvec()).max(axis=0)
     np.testing.assert_allclose(vectors, [0.0, 0.2, 0.1], atol=1e-3)
     assert not motion.shift_m.any()
+
+
+def test_motions_of_all_sizes_are_drawn_within_a_share_of_the_limits_each() -> None:
+    torch.manual_seed(0)
+    motion = CameraMotion.draw_sizes(4000, [0.2] * 3, 0.5, CPU)
+    turns = Rotation.from_quat(motion.quat_old_new).magnitude()
+    shifts = motion.shift_m.norm(dim=1).numpy()
+    assert motion.shift_m.abs().max() == pytest.approx(0.5, abs=0.02)
+    # Turn and shift share the size: small ones come together.
+    assert np.corrcoef(turns, shifts)[0, 1] > 0.5
+    assert np.quantile(shifts, 0.1) < 0.1 * np.quantile(shifts, 0.95)
 
 
 def test_a_turn_of_a_seed_is_the_same_with_and_without_a_shift() -> None:

@@ -1,0 +1,80 @@
+"""Distances to what was trained on, computed by hand."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from vmloc_ros.config import parse_config
+from vmloc_ros.errors import ConfigError
+from vmloc_ros.pose import Pose
+from vmloc_ros.remoteness import Remoteness, TrainingPath
+
+CONTENT: dict[str, Any] = {
+    "novelty": {"rgb": 0.5, "depth": 0.25},
+    "position_m": 0.1,
+    "rotation_rad": 0.05,
+    "slope": {"rgb": 0.0, "depth": 1.0, "rgb+depth": 3.0},
+}
+
+
+def remoteness(**changes: Any) -> Remoteness:
+    return parse_config(CONTENT | changes, Remoteness, "test")
+
+
+def pose(x: float = 0.0, turn: float = 0.0) -> Pose:
+    return Pose(np.array([x, 0.0, 0.0]), Rotation.from_rotvec([0.0, 0.0, turn]).as_quat())
+
+
+def test_it_is_the_mean_of_how_unlike_the_images_are_and_how_far_the_answer_is() -> None:
+    # (0.5 / 0.5 + 0.75 / 0.25) / 2 = 2; with an offset of 4 that makes 3.
+    assert remoteness().of({"rgb": 0.5, "depth": 0.75}, 4.0) == pytest.approx(3.0)
+    assert remoteness().of({"depth": 0.25}, 1.0) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("far", "growth"), [(0.0, 0.25), (1.0, 1.0), (2.0, 1.75), (9.0, 7.0)])
+def test_sigma_grows_linearly_and_is_as_calibrated_where_remoteness_is_one(
+    far: float, growth: float
+) -> None:
+    assert remoteness().growth("rgb+depth", far) == pytest.approx(growth)
+    assert remoteness().growth("rgb", far) == 1.0
+
+
+def test_the_nearest_training_pose_counts_in_distance_and_angle_together() -> None:
+    path = TrainingPath([pose(), pose(x=1.0), pose(x=1.0, turn=1.0)], remoteness())
+    # 0.3 m are three units, 0.2 rad are four.
+    assert path.offset(pose(x=0.3, turn=0.2)) == pytest.approx(5.0 / np.sqrt(2.0))
+    assert path.offset(pose(x=1.0, turn=0.9)) == pytest.approx(2.0 / np.sqrt(2.0))
+    assert path.offset(pose(x=1.0)) == pytest.approx(0.0, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"novelty": {"rgb": 1.0}}, "remoteness.novelty needs a positive number for depth"),
+        (
+            {"novelty": {"rgb": 0.0, "depth": 1.0}},
+            "remoteness.novelty needs a positive number for rgb",
+        ),
+        (
+            {"slope": {"rgb": 0.0, "depth": -1.0}},
+            "remoteness.slope needs a number of at least 0 for depth",
+        ),
+        (
+            {"slope": {"rgb": 0.0, "depth": 0.0}},
+            "remoteness.slope needs a number of at least 0 for rgb+depth",
+        ),
+    ],
+)
+def test_what_it_lacks_is_named(changes: dict[str, Any], problem: str) -> None:
+    sets = ("rgb", "depth", "rgb+depth")
+    assert remoteness().problem(("rgb", "depth"), sets) is None
+    assert remoteness(**changes).problem(("rgb", "depth"), sets) == problem
+
+
+@pytest.mark.parametrize("changes", [{"position_m": 0.0}, {"rotation_rad": float("nan")}])
+def test_units_that_mean_nothing_are_refused(changes: dict[str, Any]) -> None:
+    (name,) = changes
+    with pytest.raises(ConfigError, match=name):
+        remoteness(**changes)
