@@ -274,7 +274,7 @@ def make_trainer(config: TrainConfig, callbacks: Sequence[Callback], **options: 
     return L.Trainer(
         accelerator=config.accelerator,
         devices=config.devices,
-        strategy="ddp_spawn" if config.devices > 1 else "auto",
+        strategy=_strategy(config),
         precision=config.precision,
         gradient_clip_val=config.optimizer.gradient_clip or None,
         use_distributed_sampler=False,
@@ -284,6 +284,14 @@ def make_trainer(config: TrainConfig, callbacks: Sequence[Callback], **options: 
         log_every_n_steps=1,
         **options,
     )
+
+
+def _strategy(config: TrainConfig) -> str:
+    if config.devices == 1:
+        return "auto"
+    # The reprojection error has no use for the loss scales.
+    unused = config.objective.reprojection_from < 1.0
+    return "ddp_spawn_find_unused_parameters_true" if unused else "ddp_spawn"
 
 
 def _trainer(config: TrainConfig, output: Path, progress_bar: bool) -> L.Trainer:

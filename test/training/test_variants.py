@@ -10,6 +10,7 @@ import torch
 from training.cache import CachedFrames, build_cache
 from training.recordings.formats import open_recording
 from training.train import train
+from vmloc_ros.bundle import load_bundle
 from vmloc_ros.config import PreprocessingConfig, TrainConfig, dump_config, load_config
 from vmloc_ros.errors import ConfigError
 from vmloc_ros.localizer import Localizer
@@ -71,6 +72,16 @@ def test_a_system_trains_and_localises(
     assert np.isfinite(estimate.T_map_camera.position).all()
     assert np.linalg.eigvalsh(estimate.covariance).min() > 0.0
     assert (estimate.expert_share != {}) == (config.model.fusion == "product_of_experts")
+
+
+def test_steps_without_use_for_the_loss_scales_are_shared_by_two_processes(
+    base: Path, tiny_scene: Path, tmp_path: Path
+) -> None:
+    config = load_config(VARIANTS["posenet_plus"], TrainConfig, base)
+    changes = {"devices": 2, "batch_size": 4, "epochs": 2}
+    objective = config.objective.model_copy(update={"reprojection_from": 0.0})
+    config = config.model_copy(update=changes | {"objective": objective})
+    assert load_bundle(train(config, tiny_scene, tmp_path / "run")).training_poses
 
 
 def test_a_sensor_that_is_missing_leaves_zeros_beside_the_features_of_the_other(
