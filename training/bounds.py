@@ -30,6 +30,7 @@ def importance_weighted_bound(
     target: Tensor,
     config: ObjectiveConfig,
     generator: torch.Generator | None = None,
+    weights: Tensor | None = None,
 ) -> Bound:
     """Compute Eqs. 7–15 in one backward pass.
 
@@ -44,6 +45,7 @@ def importance_weighted_bound(
         target: (B, 6).
         config: K, λ and the kind of gradient.
         generator: source of ε; the global one by default.
+        weights: of the frames (B,) in the means over them; None: all alike.
     """
     gate = _GradientGate()
     z = gate.pass_through(posterior.sample(config.samples, generator))  # (K, B, D)
@@ -52,9 +54,9 @@ def importance_weighted_bound(
     gate.factor = _gradient_factor(weight, config)[..., None]
     count = torch.log(torch.tensor(float(config.samples)))
     return Bound(
-        loss=-(weight * log_weight).sum(0).mean(),
-        value=(torch.logsumexp(log_weight.detach(), dim=0) - count).mean(),
-        effective_samples=weight.square().sum(0).reciprocal().mean(),
+        loss=-_mean((weight * log_weight).sum(0), weights),
+        value=_mean(torch.logsumexp(log_weight.detach(), dim=0) - count, weights),
+        effective_samples=_mean(weight.square().sum(0).reciprocal(), weights),
     )
 
 
@@ -105,6 +107,7 @@ def evidence_lower_bound(
     loss: Loss,
     target: Tensor,
     prior_weight: float,
+    weights: Tensor | None = None,
 ) -> Tensor:
     """Return the loss () of Eq. 3 with one sample: L_p + λ KL(q(z|x) ‖ N(0, I)) (PoE-VMLoc).
 
@@ -114,5 +117,9 @@ def evidence_lower_bound(
     mean, variance = posterior.mean, posterior.variance
     divergence = 0.5 * (mean.square() + variance - 1.0 - variance.log()).sum(-1)  # (B,)
     pose_loss = loss(decode(posterior.sample(1)), target)[0]  # (B,)
-    result: Tensor = (pose_loss + prior_weight * divergence).mean()
-    return result
+    return _mean(pose_loss + prior_weight * divergence, weights)
+
+
+def _mean(values: Tensor, weights: Tensor | None) -> Tensor:
+    """Return the mean () over frames (B,)."""
+    return values.mean() if weights is None else (weights * values).sum() / weights.sum()

@@ -1,9 +1,34 @@
-"""Which sensors a training frame keeps (VMLoc Eq. 18)."""
+"""Which sensors a training frame keeps (VMLoc Eq. 18): drawn, or all choices by their probability.
+
+The paper draws. The encoders are nearly all the work of a step and say the same of a frame whoever
+is kept, so every choice can be learned from at once: the same loss in expectation, and each expert
+learns from every frame. MVAE (Wu and Goodman 2018) adds up bounds of subsets in this way.
+"""
 
 import torch
 from torch import Tensor
 
 from vmloc_ros.model.frame_noise import frame_rand
+
+
+def expected_masks(recorded: Tensor, keep_all: float) -> tuple[Tensor, Tensor]:
+    """Return every choice of Eq. 18 instead of a draw: all experts, then each one alone.
+
+    Args:
+        recorded: (B, M) bool, what the frames have; at least one each.
+        keep_all: probability p_1 of keeping all.
+
+    Returns:
+        (S · B, M) bool, row s · B + b is choice s of frame b, and the probabilities (S · B,) of the
+        choices. S is 1 + M, for one modality 1. An expert that a frame does not have gets 0.
+    """
+    if recorded.shape[1] == 1:
+        return recorded, torch.ones(len(recorded), device=recorded.device)
+    alone = torch.eye(recorded.shape[1], dtype=torch.bool, device=recorded.device)
+    masks = torch.cat([recorded[None], alone[:, None] & recorded])  # (S, B, M)
+    single = (1.0 - keep_all) * recorded.T / recorded.sum(1)  # (M, B)
+    probability = torch.cat([torch.full_like(single[:1], keep_all), single])
+    return masks.flatten(0, 1), probability.flatten()
 
 
 def drop_modalities(

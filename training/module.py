@@ -10,7 +10,7 @@ from torch.optim.lr_scheduler import OneCycleLR
 
 from training.augmentation import Augmentation
 from training.cache import Batch
-from training.modality_dropout import drop_modalities
+from training.modality_dropout import drop_modalities, expected_masks
 from training.objective import Objective, Step
 from vmloc_ros.config import TrainConfig
 from vmloc_ros.errors import VmlocError
@@ -73,9 +73,16 @@ class VMLocModule(L.LightningModule):
     def step(self, batch: Batch, done: float = 0.0) -> Step:
         """Return the loss of a batch, with the noise of training; `done` as for `Objective`."""
         batch = self.augmentation(batch)
-        present = drop_modalities(batch["present"], self.config.objective.keep_all)
-        posterior = self.network.encode(self._preprocessor.encode(batch), present)
-        step: Step = self.objective(self.network, posterior, batch, done)
+        inputs, config = self._preprocessor.encode(batch), self.config.objective
+        weights: Tensor | None = None
+        if config.modality_dropout == "drawn" or not self.network.config.fuses_experts:
+            present = drop_modalities(batch["present"], config.keep_all)
+            posterior = self.network.encode(inputs, present)
+        else:
+            present, weights = expected_masks(batch["present"], config.keep_all)
+            experts = self.network.experts(inputs, batch["present"])
+            posterior = self.network.fuse(experts, present)
+        step: Step = self.objective(self.network, posterior, batch, done, weights)
         return step
 
     def _done(self) -> float:

@@ -66,27 +66,44 @@ class Objective(nn.Module):
             self._reproject = ReprojectionLoss(camera, normalizer, depth_max_m)
 
     def forward(
-        self, network: VMLoc, posterior: Posterior, batch: Batch, done: float = 0.0
+        self,
+        network: VMLoc,
+        posterior: Posterior,
+        batch: Batch,
+        done: float = 0.0,
+        weights: Tensor | None = None,
     ) -> Step:
         """Return the loss of B frames.
 
         Args:
             network: decodes.
-            posterior: what its encoders say of the frames.
+            posterior: what its encoders say of the frames, or of S choices of experts, (S · B).
             batch: the frames.
             done: share of the training that is done.
+            weights: of these rows (S · B,); only bounds have any.
         """
         target = pose_targets(batch)
+        choices = len(posterior.mean) // len(target)
         if self.config.kind == "importance_weighted":
             bound = importance_weighted_bound(
-                posterior, network.decode, self.geometric_loss, target, self.config
+                posterior,
+                network.decode,
+                self.geometric_loss,
+                target.repeat(choices, 1),
+                self.config,
+                weights=weights,
             )
             return Step(bound.loss, {"effective_samples": bound.effective_samples})
         if self.config.kind == "elbo":
-            weight = self.config.prior_weight
-            return Step(
-                evidence_lower_bound(posterior, network.decode, self.geometric_loss, target, weight)
+            loss = evidence_lower_bound(
+                posterior,
+                network.decode,
+                self.geometric_loss,
+                target.repeat(choices, 1),
+                self.config.prior_weight,
+                weights,
             )
+            return Step(loss)
         return Step(self._of_features(network, posterior.mean, target, batch, done))
 
     def scales(self) -> dict[str, Tensor]:

@@ -24,6 +24,18 @@ def test_the_evidence_bound_adds_the_divergence_from_the_prior() -> None:
     assert loss.item() == pytest.approx(7.0 + 0.1 * divergence)
 
 
+def test_frames_of_the_evidence_bound_count_by_their_weights() -> None:
+    loss = evidence_lower_bound(
+        Posterior(torch.zeros(2, 3), torch.ones(2, 3), torch.zeros(1)),
+        decode=lambda z: z,
+        loss=lambda pose, target: target[:, 0].expand(pose.shape[:-1]),
+        target=torch.tensor([[4.0], [8.0]]),
+        prior_weight=1.0,
+        weights=torch.tensor([3.0, 1.0]),
+    )
+    assert loss.item() == pytest.approx(5.0)
+
+
 def test_the_evidence_bound_reaches_mean_and_variance() -> None:
     mean = torch.zeros(3, 6, requires_grad=True)
     variance = torch.full((3, 6), 0.5, requires_grad=True)

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from training.bounds import _GradientGate, importance_weighted_bound
 from training.geometric_loss import GeometricLoss
-from training.modality_dropout import drop_modalities
+from training.modality_dropout import drop_modalities, expected_masks
 from vmloc_ros.config import ObjectiveConfig
 from vmloc_ros.model.fusion import Posterior
 
@@ -228,6 +228,48 @@ def test_modalities_are_dropped_with_the_probabilities_of_the_paper() -> None:
     kept = drop_modalities(recorded, 0.6, torch.Generator().manual_seed(0))
     assert kept.all(1).float().mean().item() == pytest.approx(0.6, abs=0.01)
     assert (kept[:, 0] & ~kept[:, 1]).float().mean().item() == pytest.approx(0.2, abs=0.01)
+
+
+def test_the_expected_choices_are_those_that_are_drawn_with_their_frequencies() -> None:
+    recorded = torch.tensor([[True, True, True], [True, False, True], [False, True, False]])
+    masks, probability = expected_masks(recorded, 0.6)
+    assert masks.shape == (12, 3)
+    assert probability.view(4, 3).sum(0).tolist() == pytest.approx([1.0, 1.0, 1.0])
+    draws = recorded.repeat(20_000, 1)
+    kept = drop_modalities(draws, 0.6, torch.Generator().manual_seed(0)).view(-1, 3, 3)
+    for frame in range(3):
+        expected: dict[tuple[bool, ...], float] = {}
+        for mask, p in zip(masks[frame::3].tolist(), probability[frame::3].tolist(), strict=True):
+            expected[tuple(mask)] = expected.get(tuple(mask), 0.0) + p
+        for choice, p in expected.items():
+            found = (kept[:, frame] == torch.tensor(choice)).all(1).float().mean().item()
+            assert found == pytest.approx(p, abs=0.015)
+
+
+def test_of_one_modality_there_is_one_choice() -> None:
+    masks, probability = expected_masks(torch.ones(5, 1, dtype=torch.bool), 0.6)
+    assert masks.tolist() == [[True]] * 5
+    assert probability.tolist() == [1.0] * 5
+
+
+def test_frames_count_by_their_weights() -> None:
+    toy = Toy()
+    posterior = gaussian(toy.mean, toy.log_sigma)
+
+    def loss(rows: list[int], weights: Tensor | None) -> float:
+        kept = Posterior(posterior.mean[rows], posterior.variance[rows], torch.zeros(1))  # type: ignore[index]
+        torch.manual_seed(0)
+        return importance_weighted_bound(
+            kept,
+            lambda z: (toy.mean[rows] + 0.0 * z) @ toy.weight,  # whatever the noise
+            toy.loss,
+            toy.target[rows],
+            objective(samples=4, prior_weight=0.0),
+            weights=weights,
+        ).loss.item()
+
+    weighted = loss([0, 1, 2], torch.tensor([1.0, 0.0, 3.0]))
+    assert weighted == pytest.approx(loss([0, 2, 2, 2], None))
 
 
 def test_a_frame_never_keeps_what_it_does_not_have_and_never_loses_all() -> None:

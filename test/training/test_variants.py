@@ -53,14 +53,15 @@ def test_a_system_stands_on_the_defaults_and_on_a_budget(name: str) -> None:
 
 def test_all_systems_of_the_paper_are_there() -> None:
     assert set(VARIANTS) == {
-        "vmloc", "image_vmloc", "depth_vmloc", "attention_vmloc", "poe_vmloc",
+        "vmloc", "drawn_vmloc", "image_vmloc", "depth_vmloc", "attention_vmloc", "poe_vmloc",
         "atloc", "posenet", "posenet_plus", "mapnet", "hourglass",
         "vidloc_rgb", "vidloc_depth", "vidloc_rgbd",
     }  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    "name", ["attention_vmloc", "poe_vmloc", "atloc", "posenet_plus", "mapnet", "hourglass"]
+    "name",
+    ["drawn_vmloc", "attention_vmloc", "poe_vmloc", "atloc", "posenet_plus", "mapnet", "hourglass"],
 )
 def test_a_system_trains_and_localises(
     name: str, base: Path, tiny_scene: Path, tmp_path: Path

@@ -28,11 +28,16 @@ class ObjectiveConfig(Config):
         "paper prints it (exact for λ = 1).",
     )
     keep_all: float = Field(
-        0.6,
+        0.34,
         ge=0.0,
         le=1.0,
-        description="Probability that a frame keeps all modalities (Eq. 18); "
+        description="Probability that a frame keeps all modalities (Eq. 18; 0.6 in the paper); "
         "otherwise it keeps one, each with the same probability.",
+    )
+    modality_dropout: Literal["expected", "drawn"] = Field(
+        "expected",
+        description="expected: each frame is learned with all its modalities and with each alone, "
+        "weighted by these probabilities; drawn: with one choice that is drawn, as in the paper.",
     )
     initial_position_log_scale: float = Field(0.0, description="s_t of Eq. 11 before training.")
     initial_rotation_log_scale: float = Field(-3.0, description="s_r of Eq. 11 before training.")

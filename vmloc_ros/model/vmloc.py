@@ -113,13 +113,16 @@ class VMLoc(nn.Module):
         return Experts(said.mean[:, None], None, appearance)
 
     def fuse(self, experts: Experts, present: Tensor) -> Posterior:
-        """Fuse what the experts say of B frames, or of one under B masks `present` (B, M)."""
+        """Fuse what the experts say of B frames under S choices of experts.
+
+        Args:
+            experts: of the frames.
+            present: (S · B, M) bool, row s · B + b is choice s of frame b.
+        """
+        choices = (len(present) // len(experts.means), 1, 1)
+        means = experts.means.repeat(choices)
         if experts.variances is not None:
-            shape = (len(present), -1, -1)
-            return product_of_experts(
-                experts.means.expand(shape), experts.variances.expand(shape), present
-            )
-        means = experts.means.expand(len(present), -1, -1)
+            return product_of_experts(means, experts.variances.repeat(choices), present)
         return concatenation(means, present if self.divisible else present.any(1, keepdim=True))
 
     def decode(self, z: Tensor) -> Tensor:

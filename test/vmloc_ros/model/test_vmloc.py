@@ -33,6 +33,18 @@ def test_samples_keep_their_axis_through_the_decoder() -> None:
     torch.testing.assert_close(poses[3], model.decode(z[3]))
 
 
+def test_choices_of_experts_are_fused_from_what_the_experts_of_all_frames_said() -> None:
+    network, images = VMLoc(SMALL).eval(), inputs()
+    both = torch.ones(2, 2, dtype=torch.bool)
+    colour, depth = both & torch.tensor([True, False]), both & torch.tensor([False, True])
+    with torch.no_grad():
+        fused = network.fuse(network.experts(images, both), torch.cat([both, colour, depth]))
+        expected = [network.encode(images, mask) for mask in (both, colour, depth)]
+    torch.testing.assert_close(fused.mean, torch.cat([one.mean for one in expected]))
+    shares = [one.expert_share for one in expected if one.expert_share is not None]
+    torch.testing.assert_close(fused.expert_share, torch.cat(shares))
+
+
 def test_leaving_an_input_out_equals_marking_it_absent() -> None:
     model, rgb_only = VMLoc(SMALL).eval(), torch.tensor([[True, False]] * 2)
     given = model(inputs(), rgb_only)
