@@ -37,8 +37,8 @@ class Answers:
     truth: Sequence[Pose]
     poses: Mapping[tuple[str, ...], Sequence[Pose]]
     """With each set of modalities N; those of frames that lack one of them mean nothing."""
-    appearance: Mapping[str, Tensor]
-    """For each modality (N, A), likewise."""
+    appearance: Mapping[tuple[str, ...], Mapping[str, Tensor]]
+    """With each set, for each of its modalities (N, A), likewise."""
 
     @classmethod
     @torch.inference_mode()
@@ -63,7 +63,7 @@ class Answers:
         newest = slice(network.config.memory_frames - 1, None, network.config.memory_frames)
         present, truth = list[Tensor](), list[Pose]()
         poses = {chosen: list[Pose]() for chosen in subsets(names)}
-        appearance: dict[str, list[Tensor]] = {name: [] for name in names}
+        appearance = {chosen: {name: list[Tensor]() for name in chosen} for chosen in poses}
         rows = np.arange(len(frames))
         for batch in (view(batch) for view in views for batch in batches(frames, rows)):
             inputs = preprocessor.encode(batch)
@@ -73,8 +73,8 @@ class Answers:
                 said = experts if network.divisible else network.experts(inputs, mask)
                 y = network.decode_newest(network.fuse(said, mask).mean).numpy()
                 answered += [normalizer.decode(row) for row in y]
-            for name, values in experts.appearance.items():
-                appearance[name].append(values[newest])
+                for name, values in appearance[chosen].items():
+                    values.append(said.appearance[name][newest])
             present.append(batch["present"][newest])
             truth += [normalizer.decode(row) for row in pose_targets(batch)[newest].numpy()]
         return cls(
@@ -82,33 +82,45 @@ class Answers:
             present=torch.cat(present).numpy(),
             truth=truth,
             poses=poses,
-            appearance={name: torch.cat(values) for name, values in appearance.items()},
+            appearance={
+                chosen: {name: torch.cat(parts) for name, parts in values.items()}
+                for chosen, values in appearance.items()
+            },
+        )
+
+    def first(self, count: int) -> "Answers":
+        """Return those of the first frames alone."""
+        return Answers(
+            modalities=self.modalities,
+            present=self.present[:count],
+            truth=self.truth[:count],
+            poses={chosen: answered[:count] for chosen, answered in self.poses.items()},
+            appearance={
+                chosen: {name: values[:count] for name, values in of.items()}
+                for chosen, of in self.appearance.items()
+            },
         )
 
     def errors(self, chosen: tuple[str, ...]) -> Array:
         """Return (N', 6), position (m) and rotation (rad) along and about the axes of map."""
         answered = self.poses[chosen]
-        return np.stack([error_vector(answered[i], self.truth[i]) for i in self.has(chosen)])
-
-    def rows(self, chosen: tuple[str, ...]) -> list[tuple[int, Pose]]:
-        """Return the number of each of the N' frames, and its answer."""
-        return [(row, self.poses[chosen][row]) for row in self.has(chosen)]
+        return np.stack([error_vector(answered[i], self.truth[i]) for i in self.rows_with(chosen)])
 
     def disagreement(self, chosen: tuple[str, ...], calibration: Calibration) -> Array:
         """Return (N',), how far the experts of a set are apart (`Calibration.disagreement`)."""
         return np.array(
             [
                 calibration.disagreement({name: self.poses[(name,)][i] for name in chosen})
-                for i in self.has(chosen)
+                for i in self.rows_with(chosen)
             ]
         )
 
-    def images(self, modality: str) -> Tensor:
-        """Return the appearance (N', A) of the images of one modality."""
-        return self.appearance[modality][torch.from_numpy(self.has((modality,)))]
+    def images(self, chosen: tuple[str, ...], modality: str) -> Tensor:
+        """Return the appearance (N', A) of the images of one modality of a set."""
+        return self.appearance[chosen][modality][torch.from_numpy(self.rows_with(chosen))]
 
-    def has(self, chosen: tuple[str, ...]) -> NDArray[np.int64]:
-        """Return which frames (N',) have all modalities of a set."""
+    def rows_with(self, chosen: tuple[str, ...]) -> NDArray[np.int64]:
+        """Return the numbers (N',) of the frames that have all modalities of a set."""
         columns = [self.modalities.index(name) for name in chosen]
         rows = np.flatnonzero(self.present[:, columns].all(axis=1))
         if not len(rows):

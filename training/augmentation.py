@@ -57,8 +57,9 @@ class Augmentation:
         self._limits_rad = [
             math.radians(limit) for limit in (config.pitch_deg, config.yaw_deg, config.roll_deg)
         ]
-        self._moves = any(self._limits_rad) or config.shift_m > 0.0
-        if self._moves:
+        self.moves = any(self._limits_rad) or config.shift_m > 0.0
+        """Whether the camera is moved."""
+        if self.moves:
             _check_rig(rig, modalities)
         self._camera, self._T_camera_lidar = rig.camera, rig.T_camera_lidar
         self._normalizer = normalizer
@@ -73,7 +74,7 @@ class Augmentation:
         count, device = len(batch["quat"]), batch["quat"].device
         with torch.autocast(device.type, enabled=False):
             result = dict(batch)
-            if self._moves:
+            if self.moves:
                 shift_m = self.config.shift_m
                 motion = CameraMotion.draw(count, self._limits_rad, shift_m, device)
                 result = self.move(batch, motion)
@@ -88,8 +89,6 @@ class Augmentation:
 
         Motions of all sizes up to the limits; colours and depth are what the sensors measured.
         """
-        if not self._moves:
-            return batch
         count, device = len(batch["quat"]), batch["quat"].device
         motion = CameraMotion.draw_sizes(count, self._limits_rad, self.config.shift_m, device)
         return self.move(batch, motion)

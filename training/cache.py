@@ -71,7 +71,8 @@ def build_cache(
         preprocessing: how they are reduced.
         modalities: of the model.
         folder: for the files.
-        labels: images that the model does not see and the loss does.
+        labels: images that the model does not see and the loss does; frames that have nothing else
+            are left out.
 
     Raises:
         RecordingError: a frame cannot be read, or the split is empty; it is named.
@@ -83,7 +84,8 @@ def build_cache(
     with ExitStack() as stack:
         files = {name: stack.enter_context(_path(folder, name).open("wb")) for name in kept}
         for labelled in recording.frames(split):
-            frames.append(_append(files, preprocessor, labelled))
+            cached = _append(files, preprocessor, labelled, len(modalities))
+            frames += [cached] if cached else []
     if not frames:
         raise RecordingError(f"{recording.path}: the split '{split}' holds no frames to train on")
     return _open(folder, preprocessing, kept, len(modalities), frames)
@@ -101,10 +103,16 @@ class _CachedFrame:
 
 
 def _append(
-    files: Mapping[str, BinaryIO], preprocessor: Preprocessor, labelled: LabelledFrame
-) -> _CachedFrame:
+    files: Mapping[str, BinaryIO],
+    preprocessor: Preprocessor,
+    labelled: LabelledFrame,
+    modalities: int,
+) -> _CachedFrame | None:
+    """Cache a frame, unless it has none of the modalities of the model, the first of `files`."""
     frame, config = labelled.frame, preprocessor.config
     reduced = preprocessor.reduce(frame)
+    if not any(name in reduced for name in list(files)[:modalities]):
+        return None
     for name, file in files.items():
         image = reduced.get(name)
         if image is None:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -19,7 +20,7 @@ from vmloc_ros.remoteness import Remoteness, TrainingPath, relative_growth
 
 ONE_SIGMA, TWO_SIGMA = 0.6827, 0.9545
 FLOOR = np.array([1e-3] * 3 + [1e-3] * 3)
-"""Smallest σ that is ever claimed: 1 mm, 1 mrad."""
+"""Smallest σ, where remoteness is 1: 1 mm, 1 mrad."""
 IMAGES = 4096
 """Training images, at most, that a new one is compared with."""
 USUAL = 0.9
@@ -57,7 +58,7 @@ def calibrate(
     σ is a quantile of the absolute error on each axis, not the standard deviation: pose errors have
     heavy tails, and a few outliers would make it say little about the rest. Of 1σ and half of 2σ,
     the 68.27 and 95.45 % quantiles, it is the larger one. Errors are first divided by the growth
-    that the disagreement of the experts and the remoteness give them (`Calibration.covariance`).
+    that the disagreement of the experts and the remoteness give them (`Calibration.growth`).
 
     Args:
         network: in evaluation mode, on the CPU.
@@ -71,35 +72,22 @@ def calibrate(
     Raises:
         RecordingError: no held-out frame has all modalities of a set.
     """
-    recorded = Answers.of(network, held_out, normalizer, preprocessor)
     answers = Answers.of(network, held_out, normalizer, preprocessor, [as_recorded, *views])
-    familiarity = Familiarity(appearance)
-    limits = {
-        name: FOREIGN * _usual(familiarity.distance(name, recorded.images(name)).numpy())
-        for name in recorded.modalities
+    recorded = answers.first(len(answers.truth) // (1 + len(views)))
+    seen_in = {
+        name: (name,) if network.divisible else answers.modalities for name in answers.modalities
     }
-    units = _units(recorded, training_poses, _novelty(recorded, familiarity, limits))
-    path = TrainingPath(training_poses, units)
-    novelty = _novelty(answers, familiarity, limits)
-    sigma, slope, agreement = dict[str, Vector6](), dict[str, float](), dict[str, Agreement]()
-    for chosen in subsets(recorded.modalities):
-        errors = answers.errors(chosen)
-        if len(chosen) > 1 and network.config.fuses_experts:
-            single = Calibration(sigma=sigma, agreement={}, novelty_limit=limits)
-            disagreement = answers.disagreement(chosen, single)
-            usual = agreement[key(chosen)] = _agreement(disagreement)
-            errors = errors / np.array([usual.growth(value) for value in disagreement])[:, None]
-        remoteness = [
-            units.of({name: novelty[name][row] for name in chosen}, path.offset(pose))
-            for row, pose in answers.rows(chosen)
-        ]
-        slope[key(chosen)], sigma[key(chosen)] = _likeliest(errors, np.array(remoteness))
-    return Calibration(
-        sigma=sigma,
-        agreement=agreement,
-        novelty_limit=limits,
-        remoteness=units.model_copy(update={"slope": slope}),
-    )
+    novelty = {
+        name: Familiarity(appearance).distance(name, recorded.images(chosen, name)).numpy()
+        for name, chosen in seen_in.items()
+    }
+    limits = {name: FOREIGN * _usual(values) for name, values in novelty.items()}
+    units = _units(recorded, training_poses, {n: v / limits[n] for n, v in novelty.items()})
+    result = Calibration(sigma={}, agreement={}, novelty_limit=limits, remoteness=units)
+    signs = _Signs(Familiarity(appearance), limits, TrainingPath(training_poses, units))
+    for chosen in subsets(answers.modalities):  # single ones first: disagreement is in their σ
+        result = _with_set(result, answers, chosen, signs, network.config.fuses_experts)
+    return result
 
 
 @torch.inference_mode()
@@ -119,10 +107,66 @@ def training_appearance(
     return appearance
 
 
+@dataclass(frozen=True, slots=True)
+class _Signs:
+    """What tells how remote a frame is."""
+
+    familiarity: Familiarity
+    limits: Mapping[str, float]
+    path: TrainingPath
+
+    def remoteness(self, answers: Answers, chosen: tuple[str, ...]) -> Array:
+        """Return (N',) of the frames that have all modalities of a set."""
+        rows = answers.rows_with(chosen)
+        novelty = {
+            name: self.familiarity.distance(name, answers.images(chosen, name)).numpy() / limit
+            for name, limit in self.limits.items()
+            if name in chosen
+        }
+        return np.array(
+            [
+                self.path.remoteness(
+                    {name: values[i] for name, values in novelty.items()},
+                    answers.poses[chosen][row],
+                )
+                for i, row in enumerate(rows)
+            ]
+        )
+
+
+def _with_set(
+    known: Calibration, answers: Answers, chosen: tuple[str, ...], signs: _Signs, experts: bool
+) -> Calibration:
+    """Add to what is known of smaller sets what is measured with this one."""
+    assert known.remoteness is not None
+    errors, agreement = answers.errors(chosen), dict(known.agreement)
+    if experts and len(chosen) > 1:
+        disagreement = answers.disagreement(chosen, known)
+        usual = agreement[key(chosen)] = _agreement(disagreement)
+        errors = errors / np.array([usual.growth(value) for value in disagreement])[:, None]
+    slope, sigma = _likeliest(errors, signs.remoteness(answers, chosen))
+    slopes = {**known.remoteness.slope, key(chosen): slope}
+    return Calibration(
+        sigma={**known.sigma, key(chosen): sigma},
+        agreement=agreement,
+        novelty_limit=known.novelty_limit,
+        remoteness=known.remoteness.model_copy(update={"slope": slopes}),
+    )
+
+
 def _likeliest(errors: Array, remoteness: Array) -> tuple[float, Vector6]:
-    """Return the slope, and σ where remoteness is 1, under which errors (N', 6) surprise least."""
+    """Return the slope, and σ where remoteness is 1, under which errors (N', 6) surprise least.
+
+    Axes without errors worth mentioning, as the height of a robot on a floor, have no say.
+    """
     candidates = [(slope, _sigma(errors, slope, remoteness)) for slope in SLOPES]
-    return min(candidates, key=lambda fit: _surprise(errors, fit[0], fit[1], remoteness))
+    told = np.quantile(np.abs(errors), ONE_SIGMA, axis=0) > FLOOR  # (6,)
+    if not told.any():
+        return candidates[0]
+    return min(
+        candidates,
+        key=lambda fit: _surprise(errors[:, told], fit[0], np.array(fit[1])[told], remoteness),
+    )
 
 
 def _sigma(errors: Array, slope: float, remoteness: Array) -> Vector6:
@@ -132,12 +176,12 @@ def _sigma(errors: Array, slope: float, remoteness: Array) -> Vector6:
     return x, y, z, rx, ry, rz
 
 
-def _surprise(errors: Array, slope: float, sigma: Vector6, remoteness: Array) -> float:
+def _surprise(errors: Array, slope: float, sigma: Array, remoteness: Array) -> float:
     """Return the mean negative log-likelihood, up to a constant, of Laplacian errors.
 
     They fall within b ln(1 / (1 - p)) with probability p; at 1σ that is σ.
     """
-    scale = np.array(sigma) * relative_growth(slope, remoteness)[:, None] / -np.log1p(-ONE_SIGMA)
+    scale = sigma * relative_growth(slope, remoteness)[:, None] / -np.log1p(-ONE_SIGMA)
     return float(np.mean(np.log(scale) + np.abs(errors) / scale))
 
 
@@ -148,21 +192,10 @@ def _units(
     nearest = nearest_poses(training_poses, recorded.truth)
     pairs = list(zip(recorded.truth, nearest, strict=True))
     return Remoteness(
-        novelty={name: _median(values[recorded.has((name,))]) for name, values in novelty.items()},
+        novelty={name: _median(values) for name, values in novelty.items()},
         position_m=_median([pose.distance_m(other) for pose, other in pairs]),
         rotation_rad=_median([math.radians(pose.angle_deg(other)) for pose, other in pairs]),
-        slope={},
     )
-
-
-def _novelty(
-    answers: Answers, familiarity: Familiarity, limits: Mapping[str, float]
-) -> dict[str, Array]:
-    """Return for each modality (N,), as multiples of the limit."""
-    return {
-        name: familiarity.distance(name, answers.appearance[name]).numpy() / limit
-        for name, limit in limits.items()
-    }
 
 
 def _agreement(disagreement: Array) -> Agreement:

@@ -1,6 +1,6 @@
 """Which sensors a training frame keeps (VMLoc Eq. 18): drawn, or all choices by their probability.
 
-The paper draws. The encoders are nearly all the work of a step and say the same of a frame whoever
+The paper draws. The encoders are nearly all the work of a step and say the same of a frame whatever
 is kept, so every choice can be learned from at once: the same loss in expectation, and each expert
 learns from every frame. MVAE (Wu and Goodman 2018) adds up bounds of subsets in this way.
 """
@@ -20,9 +20,9 @@ def expected_masks(recorded: Tensor, keep_all: float) -> tuple[Tensor, Tensor]:
 
     Returns:
         (S · B, M) bool, row s · B + b is choice s of frame b, and the probabilities (S · B,) of the
-        choices. S is 1 + M, for one modality 1. An expert that a frame does not have gets 0.
+        choices. S is 1 + M, but 1 where there is no choice. What a frame does not have gets 0.
     """
-    if recorded.shape[1] == 1:
+    if keep_all == 1.0 or recorded.shape[1] == 1:
         return recorded, torch.ones(len(recorded), device=recorded.device)
     alone = torch.eye(recorded.shape[1], dtype=torch.bool, device=recorded.device)
     masks = torch.cat([recorded[None], alone[:, None] & recorded])  # (S, B, M)

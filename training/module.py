@@ -14,6 +14,7 @@ from training.modality_dropout import drop_modalities, expected_masks
 from training.objective import Objective, Step
 from vmloc_ros.config import TrainConfig
 from vmloc_ros.errors import VmlocError
+from vmloc_ros.model.fusion import Posterior
 from vmloc_ros.model.rotation import quat_from_rotation_vector, rotation_angle
 from vmloc_ros.model.vmloc import VMLoc
 from vmloc_ros.pose import PoseNormalizer
@@ -73,17 +74,22 @@ class VMLocModule(L.LightningModule):
     def step(self, batch: Batch, done: float = 0.0) -> Step:
         """Return the loss of a batch, with the noise of training; `done` as for `Objective`."""
         batch = self.augmentation(batch)
-        inputs, config = self._preprocessor.encode(batch), self.config.objective
-        weights: Tensor | None = None
-        if config.modality_dropout == "drawn" or not self.network.config.fuses_experts:
-            present = drop_modalities(batch["present"], config.keep_all)
-            posterior = self.network.encode(inputs, present)
-        else:
-            present, weights = expected_masks(batch["present"], config.keep_all)
-            experts = self.network.experts(inputs, batch["present"])
-            posterior = self.network.fuse(experts, present)
+        posterior, weights = self._posterior(batch)
         step: Step = self.objective(self.network, posterior, batch, done, weights)
         return step
+
+    def _posterior(self, batch: Batch) -> tuple[Posterior, Tensor | None]:
+        """Encode with the sensors that each frame keeps (Eq. 18), or every choice and its weight.
+
+        Features are one answer to what is there, so that each choice would be a pass of its own.
+        """
+        inputs, config = self._preprocessor.encode(batch), self.config.objective
+        if config.modality_dropout == "drawn" or not self.network.config.fuses_experts:
+            present = drop_modalities(batch["present"], config.keep_all)
+            return self.network.encode(inputs, present), None
+        choices, weights = expected_masks(batch["present"], config.keep_all)
+        experts = self.network.experts(inputs, batch["present"])
+        return self.network.fuse(experts, choices), weights
 
     def _done(self) -> float:
         """Return the share of the training that is done."""

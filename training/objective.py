@@ -83,13 +83,14 @@ class Objective(nn.Module):
             weights: of these rows (S · B,); only bounds have any.
         """
         target = pose_targets(batch)
-        choices = len(posterior.mean) // len(target)
+        if weights is not None:
+            target = target.repeat(len(weights) // len(target), 1)
         if self.config.kind == "importance_weighted":
             bound = importance_weighted_bound(
                 posterior,
                 network.decode,
                 self.geometric_loss,
-                target.repeat(choices, 1),
+                target,
                 self.config,
                 weights=weights,
             )
@@ -99,7 +100,7 @@ class Objective(nn.Module):
                 posterior,
                 network.decode,
                 self.geometric_loss,
-                target.repeat(choices, 1),
+                target,
                 self.config.prior_weight,
                 weights,
             )

@@ -120,7 +120,7 @@ class TrainingSession:
                 appearance,
                 self._normalizer,
                 preprocessor,
-                [self._augmentation.nearby] * VIEWS,
+                [self._augmentation.nearby] * (VIEWS if self._augmentation.moves else 0),
             )
         positions = np.stack([pose.position for pose in self._poses])
         packages = ("torch", "torchvision", "lightning")

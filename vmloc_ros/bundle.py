@@ -128,6 +128,7 @@ class Bundle:
     network: VMLoc
     """In evaluation mode; the localizer moves it to its device."""
     training_poses: tuple[Pose, ...]
+    """The covariance grows with the distance to them."""
     training_appearance: Mapping[str, Tensor]
     """For each modality (N', A), what training images look like to its encoder."""
 
@@ -202,8 +203,9 @@ def load_bundle(folder: Path) -> Bundle:
     """Read and verify a bundle.
 
     Raises:
-        BundleError: missing, damaged (digest), or weights that do not fit the description, which
-            the message names field by field.
+        BundleError: missing, damaged (digest), without the training poses that the covariance
+            needs, or weights that do not fit the description, which the message names field by
+            field.
     """
     if not (folder / DESCRIPTION).is_file():
         raise BundleError(f"{folder}: no model bundle (a folder with {DESCRIPTION} is expected)")
@@ -213,7 +215,7 @@ def load_bundle(folder: Path) -> Bundle:
     _verify_trained_with(folder, description)
     poses = _load_poses(folder / TRAINING_POSES)
     if description.calibration.remoteness and not poses:
-        raise BundleError(f"{folder / TRAINING_POSES}: is empty, and the covariance needs it")
+        raise BundleError(f"{folder / TRAINING_POSES}: the covariance needs them, train again")
     return Bundle(
         description,
         _load_network(folder, description),

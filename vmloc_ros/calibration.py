@@ -51,7 +51,7 @@ class Calibration(Config):
     novelty_limit: dict[str, float]
     """For each modality: distance to the training images up to which an image passes."""
     remoteness: Remoteness | None = None
-    """None where it was not measured: errors are taken to be the same everywhere."""
+    """How σ grows away from the training frames; None: it is the same everywhere."""
 
     def problem(self, modalities: Sequence[str], experts: bool) -> str | None:
         """Say what is missing for a model of these modalities, with experts or without."""
@@ -71,7 +71,7 @@ class Calibration(Config):
         """Return how far the poses that single experts name are apart, in units of their σ.
 
         The root mean square over the six axes, of the pair that is farthest apart; 0 for one
-        expert. Errors that are independent and as large as σ give about 1.
+        expert. Errors that are independent and as large as σ, that of remoteness 1, give about 1.
         """
         return max((self._apart(*pair, answers) for pair in combinations(answers, 2)), default=0.0)
 
@@ -85,14 +85,15 @@ class Calibration(Config):
     def growth(self, present: Sequence[str], disagreement: float, remoteness: float = 1.0) -> float:
         """Return the factor on σ of a frame.
 
-        Experts that are farther apart than usual make σ larger in proportion. It grows as well with
-        the distance from what the model was trained on, and shrinks close to it.
+        Experts that are farther apart than usual make σ larger in proportion; of one expert they
+        cannot be. It grows as well with the remoteness, and is below 1 nearer than usual.
         """
-        usual = self.agreement.get(key(present))
-        apart = usual.growth(disagreement) if usual else 1.0
-        return apart * (
-            self.remoteness.growth(key(present), remoteness) if self.remoteness else 1.0
-        )
+        factor, usual = 1.0, self.agreement.get(key(present))
+        if usual:
+            factor *= usual.growth(disagreement)
+        if self.remoteness:
+            factor *= self.remoteness.growth(key(present), remoteness)
+        return factor
 
     def disagreement_limit(self, present: Sequence[str]) -> float | None:
         """Return the disagreement beyond which experts name different places; None for one."""

@@ -185,10 +185,9 @@ class Localizer:
         return together, dict(zip(used, alone, strict=True))
 
     def _remoteness(self, novelty: Mapping[str, float], used: tuple[str, ...], pose: Pose) -> float:
-        units = self._calibration.remoteness
-        if units is None or self._path is None:
+        if self._path is None:
             return 1.0
-        return units.of({name: novelty[name] for name in used}, self._path.offset(pose))
+        return self._path.remoteness({name: novelty[name] for name in used}, pose)
 
     def _shares(self, answers: _Answers, used: tuple[str, ...]) -> dict[str, float]:
         if not answers.shares:

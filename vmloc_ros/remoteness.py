@@ -1,40 +1,35 @@
-"""`Remoteness`: how far a frame lies from all that a model was trained on."""
+"""How far a frame lies from all that a model was trained on: `Remoteness`, `TrainingPath`."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
 from pydantic import Field
+from scipy.spatial import cKDTree
 
 from vmloc_ros.config import Config
 from vmloc_ros.pose import Array, Pose
 
+FloatOrArray = TypeVar("FloatOrArray", float, Array)
+
 
 class Remoteness(Config):
-    """What held-out frames say about it; on those, between training frames, it is about 1.
+    """The units of it, and how errors grow with it.
 
-    Errors grow with it. Two signs of it are there for every frame: how unlike the training images
-    its images are, and how far the answer is from where the training frames were taken.
+    Two signs of it are there for every frame: how unlike the training images its images are, and
+    how far the answer is from where the training frames were taken. It is 1 where both are as on
+    frames that were held out of the training between others.
     """
 
     novelty: dict[str, float]
-    """For each modality its median, as a multiple of the bundle's limit."""
+    """For each modality its median on held-out frames, as a multiple of the bundle's limit."""
     position_m: float = Field(gt=0.0)
     """Median distance of held-out frames to their nearest training pose, metres."""
     rotation_rad: float = Field(gt=0.0)
     """Median angle of held-out frames to their nearest training pose, rad."""
-    slope: dict[str, float]
+    slope: dict[str, float] = Field(default_factory=dict)
     """For each set of modalities, see `growth`; 0 or more."""
-
-    def of(self, novelty: Mapping[str, float], offset: float) -> float:
-        """Return the remoteness of a frame, 0 or more.
-
-        Args:
-            novelty: of the images that take part, as multiples of the bundle's limits.
-            offset: of the answer, from `TrainingPath`.
-        """
-        unlike = np.mean([value / self.novelty[name] for name, value in novelty.items()])
-        return (float(unlike) + offset) / 2.0
 
     def growth(self, present: str, remoteness: float) -> float:
         """Return the factor on σ of a set of modalities: linear, 1 where remoteness is 1."""
@@ -51,33 +46,44 @@ class Remoteness(Config):
         return None
 
 
-Number = TypeVar("Number", float, Array)
-
-
-def relative_growth(slope: float, remoteness: Number) -> Number:
+def relative_growth(slope: float, remoteness: FloatOrArray) -> FloatOrArray:
     """Return (1 + slope · remoteness) / (1 + slope)."""
     return (1.0 + slope * remoteness) / (1.0 + slope)
 
 
 class TrainingPath:
-    """Where the training frames were taken from, in the units of a `Remoteness`.
+    """Where the training frames were taken from.
 
     Args:
         poses: N ≥ 1, camera in map.
-        units: what a distance and an angle are measured with.
+        units: what distances, angles and novelty are measured with.
     """
 
     def __init__(self, poses: Sequence[Pose], units: Remoteness) -> None:
-        self._positions = np.stack([pose.position for pose in poses])  # (N, 3)
-        self._quats = np.stack([pose.quat_xyzw for pose in poses])  # (N, 4)
-        self._units = units.position_m, units.rotation_rad
+        self._units = units
+        # Both quaternions of a rotation: the nearer one counts.
+        points = [self._point(pose, sign) for pose in poses for sign in (1.0, -1.0)]
+        self._tree = cKDTree(np.stack(points))
 
-    def offset(self, pose: Pose) -> float:
-        """Return the distance to the nearest training pose.
+    def remoteness(self, novelty: Mapping[str, float], answer: Pose) -> float:
+        """Return the remoteness of a frame, 0 or more: the mean of its two signs.
 
-        Distance and angle are in units of what is usual, their root mean square counts.
+        Args:
+            novelty: of the images that take part, as multiples of the bundle's limits.
+            answer: camera in map.
         """
-        distance_m = np.linalg.norm(self._positions - pose.position, axis=1)
-        angle_rad = 2.0 * np.arccos(np.minimum(np.abs(self._quats @ pose.quat_xyzw), 1.0))
-        metres, radians = self._units
-        return float(np.sqrt(np.min((distance_m / metres) ** 2 + (angle_rad / radians) ** 2) / 2.0))
+        usual = self._units.novelty
+        unlike = np.mean([value / usual[name] for name, value in novelty.items()])
+        return (float(unlike) + self.offset(answer)) / 2.0
+
+    def offset(self, answer: Pose) -> float:
+        """Return the root mean square of distance and angle to the nearest training pose.
+
+        Each in its unit. The angle is that of small ones, 2 ‖q − q'‖.
+        """
+        nearest, _ = self._tree.query(self._point(answer))
+        return float(nearest) / math.sqrt(2.0)
+
+    def _point(self, pose: Pose, sign: float = 1.0) -> Array:
+        turned = 2.0 * sign * pose.quat_xyzw / self._units.rotation_rad
+        return np.concatenate([pose.position / self._units.position_m, turned])

@@ -237,10 +237,10 @@ def test_nearby_views_are_moved_by_all_shares_of_the_limits_and_nothing_else(
     assert change[least] < 0.2 * change[most]
 
 
-def test_nearby_a_camera_that_must_not_move_is_the_recorded_view() -> None:
-    before = batch()
-    after = Augmentation(AugmentationConfig(**PLAIN), SensorRig(), ("rgb", "depth"), NORMALIZER)
-    assert after.nearby(before) is before
+@pytest.mark.parametrize(("motion", "moves"), [({}, False), ({"yaw_deg": 1.0}, True)])
+def test_it_says_whether_it_moves_the_camera(motion: dict[str, float], moves: bool) -> None:
+    config = AugmentationConfig.model_validate(PLAIN | motion)
+    assert Augmentation(config, RIG, ("rgb", "depth"), NORMALIZER).moves == moves
 
 
 def test_the_same_seed_moves_the_same_way_and_another_one_does_not(room_views: Any) -> None:

@@ -35,6 +35,8 @@ FRAMES = 100
 """Held-out ones: the tiny scene five times over."""
 APPEARANCE_OF_TRAINING = torch.tensor([[-1.0], [1.0]])
 
+TURNED = Rotation.from_rotvec([0.0, 3.0, 0.0]).as_quat()
+
 Disturbance = Callable[[int, Pose], Pose]
 
 
@@ -78,17 +80,17 @@ def measured(
     appearance: Sequence[float] = (1.0,) * FRAMES,
     training_poses: Sequence[Pose] = (),
 ) -> Calibration:
-    """Calibrate a model whose experts answer the truth, disturbed; they are asked twice."""
+    """Calibrate a model whose experts answer the truth, disturbed."""
     normalizer = PoseNormalizer.fit(cache.poses)
     indices = list(range(len(cache.poses))) * (FRAMES // len(cache.poses))
     answers = {
         name: torch.tensor(
             np.stack([normalizer.encode(disturb(i, cache.poses[k])) for i, k in enumerate(indices)])
-        ).repeat(2, 1)
+        )
         for name, disturb in (("rgb", rgb), ("depth", depth))
     }
     return calibrate(
-        Oracle(answers, torch.tensor(appearance).repeat(2)[:, None]),
+        Oracle(answers, torch.tensor(appearance)[:, None]),
         CachedFrames(cache, indices, normalizer),
         training_poses or cache.poses,
         dict.fromkeys(MODALITIES, APPEARANCE_OF_TRAINING),
@@ -97,20 +99,21 @@ def measured(
     )
 
 
-def test_sigma_is_that_of_the_views_and_novelty_that_of_the_recording(cache: FrameCache) -> None:
+def test_sigma_is_that_of_frames_and_views_and_novelty_that_of_the_recording(
+    cache: FrameCache,
+) -> None:
     normalizer = PoseNormalizer.fit(cache.poses)
     y = torch.tensor(np.stack([normalizer.encode(pose) for pose in cache.poses]))
-    # Asked for the limits of novelty, and again together with the view.
-    appearance = torch.ones(3 * len(y))
-    appearance[2 * len(y) :] = 9.0  # what is unusual about a view is no measure of what is foreign
-    answers = dict.fromkeys(MODALITIES, torch.cat([y, y, y]))
+    appearance = torch.ones(2 * len(y))
+    appearance[len(y) :] = 9.0  # what is unusual about a view is no measure of what is foreign
+    twice = dict.fromkeys(MODALITIES, torch.cat([y, y]))
 
     def from_beside(batch: Batch) -> Batch:
         shift = torch.tensor([0.4 / normalizer.position_scale, 0.0, 0.0])
         return batch | {"position": batch["position"] + shift}
 
     found = calibrate(
-        Oracle(answers, appearance[:, None]),
+        Oracle(twice, appearance[:, None]),
         CachedFrames(cache, range(len(y)), normalizer),
         cache.poses,
         dict.fromkeys(MODALITIES, APPEARANCE_OF_TRAINING),
@@ -180,7 +183,7 @@ def test_errors_that_the_disagreement_announces_do_not_widen_sigma(cache: FrameC
     assert found.growth(MODALITIES, 0.4 / unit) == pytest.approx(4.0, rel=1e-4)
 
 
-def test_remoteness_is_one_as_far_from_the_training_as_held_out_frames_are(
+def test_units_of_remoteness_are_those_of_held_out_frames(
     cache: FrameCache,
 ) -> None:
     turn = Rotation.from_rotvec([0.0, 0.02, 0.0])
@@ -196,7 +199,35 @@ def test_remoteness_is_one_as_far_from_the_training_as_held_out_frames_are(
     angles = [np.radians(pose.angle_deg(away[0])) for pose in cache.poses]
     assert found.rotation_rad == pytest.approx(np.median(angles), rel=1e-6)
     assert found.novelty == pytest.approx(dict.fromkeys(MODALITIES, 1.0 / FOREIGN), rel=1e-4)
-    assert found.slope == dict.fromkeys(("rgb", "depth", "rgb+depth"), 0.0)
+    assert list(found.slope) == ["rgb", "depth", "rgb+depth"]
+
+
+def test_sigma_follows_the_remoteness_that_errors_grow_with(
+    cache: FrameCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The camera errs in proportion to how unlike its image is, the depth camera always alike.
+
+    The answers stay on the path or near it: all training poses lie far off, all equally.
+    """
+    monkeypatch.setattr(measuring, "SLOPES", SLOPES)
+    unlike = np.linspace(0.0, 8.0, FRAMES)
+    noise = np.random.default_rng(1).laplace(size=FRAMES)
+    away = [Pose(cache.poses[0].position + np.array([1e6, 0.0, 0.0]), TURNED)]
+
+    def rgb(i: int, pose: Pose) -> Pose:
+        return moved(x=0.1 * unlike[i] * noise[i])(i, pose)
+
+    def depth(i: int, pose: Pose) -> Pose:
+        return moved(x=0.1 * noise[i])(i, pose)
+
+    found = measured(cache, rgb, depth, list(1.0 + unlike), training_poses=away)
+    assert found.remoteness is not None
+    assert found.remoteness.slope["rgb"] == max(SLOPES)
+    assert found.remoteness.slope["depth"] == 0.0
+    # Novelty 4 is the median, and there remoteness is 1: the error is as in the middle frame.
+    assert found.sigma["rgb"][0] == pytest.approx(0.4 * 1.3, rel=0.35)
+    near = found.growth(("rgb",), 0.0, 0.5)
+    assert near == pytest.approx((1.0 + 16.0 * 0.5) / 17.0)
 
 
 @pytest.mark.parametrize("slope", [0.0, 1.0, 4.0])

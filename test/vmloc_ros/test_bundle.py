@@ -188,6 +188,11 @@ def test_nothing_is_left_behind_where_a_bundle_cannot_be_written(
         ("sigma", {"rgb": [0.1] * 6}, "sigma needs six positive numbers for depth"),
         ("agreement", {}, r"agreement is missing for rgb\+depth"),
         ("novelty_limit", {"rgb": 1.0}, "novelty_limit needs a positive number for depth"),
+        (
+            "remoteness",
+            {"novelty": {"rgb": 1.0, "depth": 1.0}, "position_m": 1.0, "rotation_rad": 1.0},
+            r"remoteness\.slope needs a number of at least 0 for rgb",
+        ),
     ],
 )
 def test_a_bundle_must_be_calibrated_with_every_set_of_sensors(
@@ -207,7 +212,9 @@ def test_a_covariance_that_needs_training_poses_is_refused_without_them(
     bundle = load_bundle(tiny_bundle)
     assert bundle.description.calibration.remoteness is not None
     save(tmp_path / "nowhere", replace(bundle, training_poses=()))
-    with pytest.raises(BundleError, match=r"training_poses\.npy: is empty, and the covariance"):
+    with pytest.raises(
+        BundleError, match=r"training_poses\.npy: the covariance needs them, train again"
+    ):
         load_bundle(tmp_path / "nowhere")
 
 

@@ -17,6 +17,7 @@ from vmloc_ros.localizer import Localizer
 from vmloc_ros.model.vmloc import VMLoc
 from vmloc_ros.pose import Pose, error_vector
 from vmloc_ros.preprocessing import Preprocessor
+from vmloc_ros.remoteness import TrainingPath
 from vmloc_ros.validity import ValidityLimits
 
 SIGMA = {
@@ -181,8 +182,12 @@ def test_a_sensor_that_sees_another_place_is_dropped_and_the_other_answers_alone
     assert estimate.present == (seeing,)
     assert estimate.novelty[blind] > 1.0 > estimate.novelty[seeing]
     sigma = localizer.bundle.description.calibration.sigma[seeing]
-    growth = sigmas(estimate.covariance) / sigma
-    np.testing.assert_allclose(growth, growth[0])
+    calibration = localizer.bundle.description.calibration
+    assert calibration.remoteness is not None
+    path = TrainingPath(localizer.bundle.training_poses, calibration.remoteness)
+    remoteness = path.remoteness({seeing: estimate.novelty[seeing]}, estimate.T_map_camera)
+    growth = calibration.growth((seeing,), 0.0, remoteness)
+    np.testing.assert_allclose(sigmas(estimate.covariance), growth * np.array(sigma))
     field = {"rgb": "rgb", "depth": "depth_mm"}[blind]
     alone = localizer.localize(replace(frame, **{field: None}))
     assert alone.dropped == {}

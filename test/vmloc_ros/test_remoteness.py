@@ -28,9 +28,12 @@ def pose(x: float = 0.0, turn: float = 0.0) -> Pose:
 
 
 def test_it_is_the_mean_of_how_unlike_the_images_are_and_how_far_the_answer_is() -> None:
-    # (0.5 / 0.5 + 0.75 / 0.25) / 2 = 2; with an offset of 4 that makes 3.
-    assert remoteness().of({"rgb": 0.5, "depth": 0.75}, 4.0) == pytest.approx(3.0)
-    assert remoteness().of({"depth": 0.25}, 1.0) == pytest.approx(1.0)
+    path = TrainingPath([pose()], remoteness())
+    # (0.5 / 0.5 + 0.75 / 0.25) / 2 = 2; 0.4 m are four units on one of two axes.
+    far = 4.0 / np.sqrt(2.0)
+    found = path.remoteness({"rgb": 0.5, "depth": 0.75}, pose(x=0.4))
+    assert found == pytest.approx((2.0 + far) / 2.0)
+    assert path.remoteness({"depth": 0.25}, pose()) == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize(("far", "growth"), [(0.0, 0.25), (1.0, 1.0), (2.0, 1.75), (9.0, 7.0)])
@@ -43,10 +46,17 @@ def test_sigma_grows_linearly_and_is_as_calibrated_where_remoteness_is_one(
 
 def test_the_nearest_training_pose_counts_in_distance_and_angle_together() -> None:
     path = TrainingPath([pose(), pose(x=1.0), pose(x=1.0, turn=1.0)], remoteness())
-    # 0.3 m are three units, 0.2 rad are four.
-    assert path.offset(pose(x=0.3, turn=0.2)) == pytest.approx(5.0 / np.sqrt(2.0))
-    assert path.offset(pose(x=1.0, turn=0.9)) == pytest.approx(2.0 / np.sqrt(2.0))
-    assert path.offset(pose(x=1.0)) == pytest.approx(0.0, abs=1e-6)
+    # 0.3 m are three units, 0.2 rad are four; 0.9 rad from one training pose are 0.1 from another.
+    assert path.offset(pose(x=0.3, turn=0.2)) == pytest.approx(5.0 / np.sqrt(2.0), rel=1e-3)
+    assert path.offset(pose(x=1.0, turn=0.9)) == pytest.approx(2.0 / np.sqrt(2.0), rel=1e-3)
+
+
+def test_both_quaternions_of_a_rotation_are_the_same_place() -> None:
+    # w is near 0 on both sides of the half turn, where `Pose` changes the sign.
+    path = TrainingPath([pose(turn=np.pi - 0.05)], remoteness())
+    assert path.offset(pose(turn=np.pi + 0.05)) == pytest.approx(2.0 / np.sqrt(2.0), rel=1e-3)
+    path = TrainingPath([pose()], remoteness())
+    assert path.offset(pose()) == pytest.approx(0.0, abs=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,8 @@ class ObjectiveConfig(Config):
     modality_dropout: Literal["expected", "drawn"] = Field(
         "expected",
         description="expected: each frame is learned with all its modalities and with each alone, "
-        "weighted by these probabilities; drawn: with one choice that is drawn, as in the paper.",
+        "weighted by these probabilities; drawn: with one choice that is drawn, as in the paper. "
+        "Features (model.fusion other than product_of_experts) are always learned with draws.",
     )
     initial_position_log_scale: float = Field(0.0, description="s_t of Eq. 11 before training.")
     initial_rotation_log_scale: float = Field(-3.0, description="s_r of Eq. 11 before training.")

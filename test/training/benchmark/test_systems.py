@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from training.benchmark.systems import plan as planning
 from training.benchmark.systems.plan import Task, plan
 from training.benchmark.systems.run import run_systems
 from training.benchmark.systems.system_run import Errors, SystemRun, read_runs
@@ -72,6 +73,15 @@ def test_defaults_have_no_part_in_the_digest(variants: Path, base: Path) -> None
     base.write_text(BASE + "optimizer: {gradient_clip: 0.0}\n")  # the default, written out
     (same,) = plan(variants, base, 1, ["vmloc"])
     assert same.settings_sha256 == task.settings_sha256
+
+
+def test_a_recipe_that_changes_makes_runs_of_before_count_no_more(
+    variants: Path, base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (task,) = plan(variants, base, 1, ["vmloc"])
+    before = task.settings_sha256
+    monkeypatch.setattr(planning, "RECIPE", planning.RECIPE + 1)
+    assert task.settings_sha256 != before
 
 
 def test_runs_are_kept_and_not_done_again(

@@ -9,6 +9,8 @@ from pathlib import Path
 from vmloc_ros.config import TrainConfig, load_config
 from vmloc_ros.errors import ConfigError
 
+RECIPE = 2
+"""Raised when a default changes, or anything else that makes trainings of before count no more."""
 ABLATIONS = "vmloc"
 """VMLoc and its ablations are those whose names end so: they run with several seeds."""
 
@@ -29,10 +31,12 @@ class Task:
     def settings_sha256(self) -> str:
         """Return the digest of what the configuration says beyond the defaults, but for its seed.
 
-        A setting that is new in a later version leaves it as it was.
+        A setting that is new in a later version leaves it as it was; a default that changes has to
+        raise `RECIPE`.
         """
         said = self.config.model_dump(mode="json", exclude_defaults=True, exclude={"seed"})
-        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+        told = json.dumps([RECIPE, said], sort_keys=True)
+        return hashlib.sha256(told.encode()).hexdigest()
 
 
 def plan(variants: Path, base: Path | None, seeds: int, only: Sequence[str] = ()) -> list[Task]:
