@@ -31,7 +31,7 @@ ALLOWED = {
 FLOORS = (
     (
         *("calibration", "causes", "config", "distortion", "errors", "frame", "interface", "pose"),
-        *("sensor_rig", "validity"),
+        *("remoteness", "sensor_rig", "validity"),
     ),
     ("messages", "pairing", "sweeps"),
     ("depth_encoding", "familiarity", "latent_window", "lidar", "preprocessing", "model"),
