@@ -77,14 +77,15 @@ def calibrate(
     seen_in = {
         name: (name,) if network.divisible else answers.modalities for name in answers.modalities
     }
+    familiarity = Familiarity(appearance)
     novelty = {
-        name: Familiarity(appearance).distance(name, recorded.images(chosen, name)).numpy()
+        name: familiarity.distance(name, recorded.images(chosen, name)).numpy()
         for name, chosen in seen_in.items()
     }
     limits = {name: FOREIGN * _usual(values) for name, values in novelty.items()}
     units = _units(recorded, training_poses, {n: v / limits[n] for n, v in novelty.items()})
     result = Calibration(sigma={}, agreement={}, novelty_limit=limits, remoteness=units)
-    signs = _Signs(Familiarity(appearance), limits, TrainingPath(training_poses, units))
+    signs = _Signs(familiarity, limits, TrainingPath(training_poses, units))
     for chosen in subsets(answers.modalities):  # single ones first: disagreement is in their σ
         result = _with_set(result, answers, chosen, signs, network.config.fuses_experts)
     return result
