@@ -34,7 +34,7 @@ FLOORS = (
         *("remoteness", "sensor_rig", "validity"),
     ),
     ("messages", "pairing", "sweeps"),
-    ("depth_encoding", "familiarity", "latent_window", "lidar", "preprocessing", "model"),
+    ("depth_encoding", "familiarity", "latent_window", "lens", "lidar", "preprocessing", "model"),
     ("bundle", "engine", "refinement"),
     ("localizer", "viewer"),
     ("ros",),

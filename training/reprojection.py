@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from vmloc_ros.frame import Camera
+from vmloc_ros.lens import pixel_rays
 from vmloc_ros.model.rotation import quat_from_rotation_vector, quat_matrix
 from vmloc_ros.pose import PoseNormalizer
 
@@ -48,13 +49,9 @@ class ReprojectionLoss(nn.Module):
         return R, y[:, :3] * self._scale_m
 
     def _points(self, depth_mm: Tensor) -> tuple[Tensor, Tensor]:
-        camera, device = self._camera, depth_mm.device
         depth = depth_mm[:, ::EVERY_PX, ::EVERY_PX].float() / 1000.0
-        u = torch.arange(0, depth_mm.shape[2], EVERY_PX, device=device)
-        v = torch.arange(0, depth_mm.shape[1], EVERY_PX, device=device)
-        x = depth * (u - camera.cx) / camera.fx
-        y = depth * ((v - camera.cy) / camera.fy)[:, None]
-        points = torch.stack([x, y, depth], dim=-1).flatten(1, 2)
+        rays = pixel_rays(self._camera, depth.device)[::EVERY_PX, ::EVERY_PX]
+        points = (depth[..., None] * rays).flatten(1, 2)
         return points, ((depth > LEAST_M) & (depth <= self._depth_max_m)).flatten(1)
 
     def _project(self, points: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ from torch import Tensor
 from vmloc_ros.config import PreprocessingConfig
 from vmloc_ros.errors import ConfigError
 from vmloc_ros.frame import Camera
+from vmloc_ros.lens import pixel_rays
 
 NEEDS_CAMERA = ("normals", "points")
 """Encodings that are made of points in space."""
@@ -23,7 +24,7 @@ class DepthEncoding:
 
     Args:
         config: limits and encoding.
-        camera: intrinsics of the images, for points and normals.
+        camera: intrinsics and lens of the images, for points and normals.
     """
 
     def __init__(self, config: PreprocessingConfig, camera: Camera | None) -> None:
@@ -65,10 +66,7 @@ class DepthEncoding:
     def _points(self, depth: Tensor) -> Tensor:
         """Return points (B, h, w, 3) in the camera's optical frame."""
         assert self._camera is not None
-        camera, (height, width) = self._camera, depth.shape[1:]
-        x = (torch.arange(width, device=depth.device) - camera.cx) / camera.fx
-        y = (torch.arange(height, device=depth.device) - camera.cy) / camera.fy
-        return torch.stack([depth * x, depth * y[:, None], depth], dim=-1)
+        return depth[..., None] * pixel_rays(self._camera, depth.device)
 
     def _normals(self, depth: Tensor, valid: Tensor) -> Tensor:
         """Return unit normals (B, h, w, 3) from the neighbours right, left, below and above."""

@@ -5,8 +5,10 @@ import torch
 
 from vmloc_ros.config import PreprocessingConfig
 from vmloc_ros.depth_encoding import DepthEncoding
+from vmloc_ros.distortion import Distortion
 from vmloc_ros.errors import ConfigError
 from vmloc_ros.frame import Camera
+from vmloc_ros.lens import pixel_rays
 
 CAMERA = Camera(width=5, height=4, fx=2.0, fy=4.0, cx=2.0, cy=1.0)
 KINDS = ["log", "inverse", "points", "normals"]
@@ -55,6 +57,17 @@ def test_the_normal_of_a_wall_that_recedes_to_the_right_turns_there() -> None:
     normal = encode("normals", torch.where(depth.isfinite(), depth, 0.0))[0, :3, 1, 1]
     expected = torch.tensor([1.0, 0.0, -1.0]) / math.sqrt(2.0)
     torch.testing.assert_close(normal, expected, atol=1e-5, rtol=0.0)
+
+
+def test_a_lens_bends_no_wall() -> None:
+    camera = Camera(32, 24, 25.0, 25.0, 15.5, 11.5, Distortion(k1=-0.3, k2=0.05, p2=0.01))
+    x, y, _ = pixel_rays(camera, torch.device("cpu")).unbind(-1)
+    depth_mm = 2000.0 / (1.0 - 0.3 * x + 0.2 * y)[None]  # z = 2 + 0.3 x − 0.2 y
+    normals = encode("normals", depth_mm, camera)[0, :3, 1:-1, 1:-1]
+    expected = torch.nn.functional.normalize(torch.tensor([0.3, -0.2, -1.0]), dim=0)
+    torch.testing.assert_close(
+        normals, expected[:, None, None].expand_as(normals), atol=1e-4, rtol=0
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)

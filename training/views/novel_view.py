@@ -8,8 +8,9 @@ from torch import Tensor
 
 from training.views.camera_motion import CameraMotion
 from training.views.hole_filling import fill_holes
-from training.views.pixel_grid import pixel_rays, sampling_grid
+from training.views.pixel_grid import sampling_grid
 from vmloc_ros.frame import Camera
+from vmloc_ros.lens import pixel_rays, project
 from vmloc_ros.lidar.return_key import NOTHING, distance, hit, number, return_keys
 from vmloc_ros.lidar.z_buffer import ZBuffer, portions
 
@@ -107,9 +108,9 @@ class NovelView:
             + 1000.0 * T_new_old[:, axis, 3, None, None]
             for axis in range(3)
         )
-        row = y / z * self._camera.fy + (self._camera.cy + 1.5)
-        column = x / z * self._camera.fx + (self._camera.cx + 1.5)
-        return row, column, z
+        column, row = project(self._camera, x, y, z)
+        # Pixel centres are at integers, and the rim is one pixel wide.
+        return row + 1.5, column + 1.5, z
 
     def _places_in_old_image(self, z_mm: Tensor) -> Tensor:
         """Return where surfaces at depths (B, 1, h, w) were, (B, h, w, 2) as of grid_sample."""

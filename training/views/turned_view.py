@@ -3,8 +3,9 @@
 import torch
 from torch import Tensor
 
-from training.views.pixel_grid import NEAREST, pixel_rays, sampling_grid
+from training.views.pixel_grid import NEAREST, sampling_grid
 from vmloc_ros.frame import Camera
+from vmloc_ros.lens import pixel_rays
 
 
 def turn_colour(rgb: Tensor, R_old_new: Tensor, camera: Camera) -> Tensor:

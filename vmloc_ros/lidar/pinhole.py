@@ -7,8 +7,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from vmloc_ros.distortion import Distortion
 from vmloc_ros.frame import Camera
+from vmloc_ros.lens import bend
 from vmloc_ros.lidar.z_buffer import ZBuffer, portions
 
 
@@ -66,15 +66,3 @@ class PinholeProjection:
         x, y, z = (points[..., axis].contiguous() for axis in range(3))
         rows = self.T_camera_lidar[:3].tolist()
         return [(x * a).add_(y, alpha=b).add_(z, alpha=c).add_(t) for a, b, c, t in rows]
-
-
-def bend(x: Tensor, y: Tensor, lens: Distortion) -> tuple[Tensor, Tensor]:
-    """Return where the lens shows the points at x, y of the plane at distance 1."""
-    s = x * x + y * y
-    q = 1.0 + s * (lens.k1 + s * (lens.k2 + s * lens.k3))
-    if lens.k4 or lens.k5 or lens.k6:
-        q /= 1.0 + s * (lens.k4 + s * (lens.k5 + s * lens.k6))
-    twice_xy = 2.0 * x * y
-    bent_x = q * x + lens.p1 * twice_xy + lens.p2 * (s + 2.0 * x * x)
-    bent_y = q * y + lens.p1 * (s + 2.0 * y * y) + lens.p2 * twice_xy
-    return bent_x, bent_y

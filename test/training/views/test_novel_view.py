@@ -1,12 +1,16 @@
 """What a moved camera sees: nearer things hide farther ones, and holes are holes."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from training.views.camera_motion import CameraMotion
 from training.views.novel_view import NovelView
 from training.views.turned_view import turn_colour
+from vmloc_ros.distortion import Distortion
 from vmloc_ros.frame import Camera
+from vmloc_ros.lens import pixel_rays
 from vmloc_ros.model.rotation import quat_from_rotation_vector
 
 CAMERA = Camera(64, 48, 50.0, 50.0, 31.5, 23.5)
@@ -91,6 +95,26 @@ def test_a_wall_that_comes_nearer_has_no_cracks(device: torch.device, forward_m:
     was = 31.5 + (columns - 31.5) * near / 2000.0 + 50.0 * 0.03 / 2.0
     blue = view.colour(rgb)[0, 24, :, 2]
     torch.testing.assert_close(blue, 3.0 * was, rtol=0.0, atol=0.2)
+
+
+@pytest.mark.parametrize("lens", [Distortion(k1=-0.3, p1=0.02), Distortion(k1=0.2, k2=-0.05)])
+def test_a_lens_bends_the_new_image_as_it_bent_the_old_one(
+    device: torch.device, lens: Distortion
+) -> None:
+    camera = replace(CAMERA, distortion=lens)
+
+    def painted(x_m: torch.Tensor, y_m: torch.Tensor) -> torch.Tensor:
+        """Colour of a wall at 2 m."""
+        waves = (torch.sin(4.0 * x_m), torch.cos(5.0 * y_m), torch.sin(3.0 * (x_m + y_m)))
+        return 128.0 + 100.0 * torch.stack(waves, dim=-1)
+
+    x, y, _ = pixel_rays(camera, device).unbind(-1)
+    depth = torch.full((1, 48, 64), 2000.0, device=device)
+    view = NovelView(depth, shifted(0.1, -0.05, 0.3, device), camera)
+    inside = slice(8, -8)
+    seen = view.colour(painted(2.0 * x, 2.0 * y)[None])[0, inside, inside]
+    expected = painted(1.7 * x + 0.1, 1.7 * y - 0.05)[inside, inside]
+    torch.testing.assert_close(seen, expected, rtol=0.0, atol=1.0)
 
 
 def table_mm(below_m: float, device: torch.device) -> torch.Tensor:

@@ -1,51 +1,61 @@
 """A rotated view must be what a camera in the composed pose would have seen."""
 
+from dataclasses import astuple, replace
+
+import cv2
 import numpy as np
 import pytest
 import torch
 from scipy.spatial.transform import Rotation
 
 from training.views.turned_view import turn_colour, turn_depth
+from vmloc_ros.distortion import Distortion
 from vmloc_ros.frame import Camera
 
+IMAGE = (61, 81)
 CAMERA = Camera(81, 61, 70.0, 70.0, 40.0, 30.0)
+BENT = replace(CAMERA, distortion=Distortion(k1=-0.25, k2=0.05, p1=0.01))
 
 
-def rays(R_map_camera: np.ndarray) -> np.ndarray:
+def rays(R_map_camera: np.ndarray, camera: Camera) -> np.ndarray:
     """Viewing rays (h, w, 3) in map coordinates, one metre deep along the optical axis."""
-    v, u = np.mgrid[0 : CAMERA.height, 0 : CAMERA.width]
-    local = np.stack(
-        [(u - CAMERA.cx) / CAMERA.fx, (v - CAMERA.cy) / CAMERA.fy, np.ones(u.shape)], -1
-    )
-    return local @ R_map_camera.T
+    pixels = np.mgrid[0 : camera.width, 0 : camera.height].T.reshape(-1, 1, 2).astype(float)
+    lens = np.array(astuple(camera.distortion or Distortion()))
+    places = cv2.undistortPoints(pixels, camera.matrix(), lens).reshape(*IMAGE, 2)
+    return np.concatenate([places, np.ones((*IMAGE, 1))], axis=-1) @ R_map_camera.T
 
 
-def wall_depth_mm(R_map_camera: np.ndarray) -> np.ndarray:
+def wall_depth_mm(R_map_camera: np.ndarray, camera: Camera = CAMERA) -> np.ndarray:
     """Depth of a wall z = 2 m with a slant (z = 2 + 0.3 x), seen from the origin."""
-    direction = rays(R_map_camera)
+    direction = rays(R_map_camera, camera)
     return 1000.0 * 2.0 / (direction[..., 2] - 0.3 * direction[..., 0])
 
 
-def sky_colour(R_map_camera: np.ndarray) -> np.ndarray:
+def sky_colour(R_map_camera: np.ndarray, camera: Camera = CAMERA) -> np.ndarray:
     """A smooth colour that depends on the viewing direction alone."""
-    direction = rays(R_map_camera)
+    direction = rays(R_map_camera, camera)
     direction /= np.linalg.norm(direction, axis=-1, keepdims=True)
     return 128.0 + 100.0 * np.sin(4.0 * direction)
 
 
+@pytest.mark.parametrize("camera", [CAMERA, BENT], ids=["pinhole", "lens"])
 @pytest.mark.parametrize("euler_deg", [(5.0, 0.0, 0.0), (0.0, -7.0, 0.0), (3.0, 4.0, 10.0)])
-def test_a_rotated_frame_is_the_view_of_the_rotated_camera(euler_deg: tuple[float, ...]) -> None:
+def test_a_rotated_frame_is_the_view_of_the_rotated_camera(
+    euler_deg: tuple[float, ...], camera: Camera
+) -> None:
     R = Rotation.from_euler("xyz", euler_deg, degrees=True).as_matrix()
     R_old_new = torch.tensor(R, dtype=torch.float32)[None]
     inside = slice(15, -15)
 
-    colour = torch.tensor(sky_colour(np.eye(3)), dtype=torch.float32)[None]
-    turned = turn_colour(colour, R_old_new, CAMERA)[0].numpy()
-    np.testing.assert_allclose(turned[inside, inside], sky_colour(R)[inside, inside], atol=0.5)
+    colour = torch.tensor(sky_colour(np.eye(3), camera), dtype=torch.float32)[None]
+    turned = turn_colour(colour, R_old_new, camera)[0].numpy()
+    np.testing.assert_allclose(
+        turned[inside, inside], sky_colour(R, camera)[inside, inside], atol=0.5
+    )
 
-    depth = torch.tensor(wall_depth_mm(np.eye(3)), dtype=torch.float32)[None]
-    turned_depth = turn_depth(depth, R_old_new, CAMERA)[0].numpy()
-    expected = wall_depth_mm(R)[inside, inside]
+    depth = torch.tensor(wall_depth_mm(np.eye(3), camera), dtype=torch.float32)[None]
+    turned_depth = turn_depth(depth, R_old_new, camera)[0].numpy()
+    expected = wall_depth_mm(R, camera)[inside, inside]
     np.testing.assert_allclose(turned_depth[inside, inside], expected, rtol=6e-3)
 
 
