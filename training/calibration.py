@@ -57,8 +57,9 @@ def calibrate(
 
     σ is a quantile of the absolute error on each axis, not the standard deviation: pose errors have
     heavy tails, and a few outliers would make it say little about the rest. Of 1σ and half of 2σ,
-    the 68.27 and 95.45 % quantiles, it is the larger one. Errors are first divided by the growth
-    that the disagreement of the experts and the remoteness give them (`Calibration.growth`).
+    the 68.27 and 95.45 % quantiles, it is the larger one; both are taken a little higher for the
+    few frames that they are taken from (`_level`). Errors are first divided by the growth that the
+    disagreement of the experts and the remoteness give them (`Calibration.growth`).
 
     Args:
         network: in evaluation mode, on the CPU.
@@ -72,8 +73,9 @@ def calibrate(
     Raises:
         RecordingError: no held-out frame has all modalities of a set.
     """
-    answers = Answers.of(network, held_out, normalizer, preprocessor, [as_recorded, *views])
-    recorded = answers.first(len(answers.truth) // (1 + len(views)))
+    ways = [as_recorded, *views]
+    answers = Answers.of(network, held_out, normalizer, preprocessor, ways)
+    recorded = answers.first(len(answers.truth) // len(ways))
     seen_in = {
         name: (name,) if network.divisible else answers.modalities for name in answers.modalities
     }
@@ -85,7 +87,7 @@ def calibrate(
     limits = {name: FOREIGN * _usual(values) for name, values in novelty.items()}
     units = _units(recorded, training_poses, {n: v / limits[n] for n, v in novelty.items()})
     result = Calibration(sigma={}, agreement={}, novelty_limit=limits, remoteness=units)
-    signs = _Signs(familiarity, limits, TrainingPath(training_poses, units))
+    signs = _Signs(familiarity, limits, TrainingPath(training_poses, units), len(ways))
     for chosen in subsets(answers.modalities):  # single ones first: disagreement is in their σ
         result = _with_set(result, answers, chosen, signs, network.config.fuses_experts)
     return result
@@ -115,6 +117,8 @@ class _Signs:
     familiarity: Familiarity
     limits: Mapping[str, float]
     path: TrainingPath
+    ways: int
+    """Answers to the same frame, seen from here and there."""
 
     def remoteness(self, answers: Answers, chosen: tuple[str, ...]) -> Array:
         """Return (N',) of the frames that have all modalities of a set."""
@@ -145,7 +149,8 @@ def _with_set(
         disagreement = answers.disagreement(chosen, known)
         usual = agreement[key(chosen)] = _agreement(disagreement)
         errors = errors / np.array([usual.growth(value) for value in disagreement])[:, None]
-    slope, sigma = _likeliest(errors, signs.remoteness(answers, chosen))
+    frames = len(errors) // signs.ways
+    slope, sigma = _likeliest(errors, signs.remoteness(answers, chosen), frames)
     slopes = {**known.remoteness.slope, key(chosen): slope}
     return Calibration(
         sigma={**known.sigma, key(chosen): sigma},
@@ -155,12 +160,13 @@ def _with_set(
     )
 
 
-def _likeliest(errors: Array, remoteness: Array) -> tuple[float, Vector6]:
+def _likeliest(errors: Array, remoteness: Array, frames: int) -> tuple[float, Vector6]:
     """Return the slope, and σ where remoteness is 1, under which errors (N', 6) surprise least.
 
-    Axes without errors worth mentioning, as the height of a robot on a floor, have no say.
+    They are those of so many frames, each seen in several ways. Axes without errors worth
+    mentioning, as the height of a robot on a floor, have no say.
     """
-    candidates = [(slope, _sigma(errors, slope, remoteness)) for slope in SLOPES]
+    candidates = [(slope, _sigma(errors, slope, remoteness, frames)) for slope in SLOPES]
     told = np.quantile(np.abs(errors), ONE_SIGMA, axis=0) > FLOOR  # (6,)
     if not told.any():
         return candidates[0]
@@ -170,11 +176,22 @@ def _likeliest(errors: Array, remoteness: Array) -> tuple[float, Vector6]:
     )
 
 
-def _sigma(errors: Array, slope: float, remoteness: Array) -> Vector6:
+def _sigma(errors: Array, slope: float, remoteness: Array, frames: int) -> Vector6:
     relative = np.abs(errors) / relative_growth(slope, remoteness)[:, None]
-    one, two = np.quantile(relative, [ONE_SIGMA, TWO_SIGMA], axis=0)
+    levels = [_level(share, frames) for share in (ONE_SIGMA, TWO_SIGMA)]
+    one, two = np.quantile(relative, levels, axis=0, method="inverted_cdf")
     x, y, z, rx, ry, rz = np.maximum(np.maximum(one, two / 2.0), FLOOR).tolist()
     return x, y, z, rx, ry, rz
+
+
+def _level(share: float, frames: int) -> float:
+    """Return which quantile of n frames holds a share of further ones: ⌈(n + 1) share⌉ / n.
+
+    The quantile of that share itself holds less of what comes later, the more so the fewer frames
+    there are: the worst one of ten is exceeded once in eleven. This is the correction of split
+    conformal prediction (Lei et al. 2018, Algorithm 2). Views of a frame are not new frames.
+    """
+    return min(1.0, math.ceil((frames + 1) * share) / frames)
 
 
 def _surprise(errors: Array, slope: float, sigma: Array, remoteness: Array) -> float:
