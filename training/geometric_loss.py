@@ -41,10 +41,14 @@ class GeometricLoss(nn.Module):
 
     def forward(self, pose: Tensor, target: Tensor) -> Tensor:
         """Compare y (..., 6) with targets that broadcast to it; returns (...)."""
+        position = (pose[..., :3] - target[..., :3]).abs().mean(-1)
+        return self.weigh(position, self._rotation_error(pose[..., 3:], target[..., 3:]))
+
+    def weigh(self, position_error: Tensor, rotation_error: Tensor) -> Tensor:
+        """Return the loss (...) of absolute errors (...)."""
         s_t, s_r = self.position_log_scale, self.rotation_log_scale
-        position = (pose[..., :3] - target[..., :3]).abs().mean(-1) * torch.exp(-s_t) + s_t
-        rotation = self._rotation_error(pose[..., 3:], target[..., 3:]) * torch.exp(-s_r) + s_r
-        return position + rotation
+        position = position_error * torch.exp(-s_t) + s_t
+        return position + (rotation_error * torch.exp(-s_r) + s_r)
 
     def _rotation_error(self, answer: Tensor, target: Tensor) -> Tensor:
         target = target.expand_as(answer)

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from training.bounds import evidence_lower_bound, importance_weighted_bound
 from training.cache import Batch, pose_targets
 from training.geometric_loss import GeometricLoss
-from training.relative_loss import RelativeLoss
+from training.relative_loss import relative_loss
 from training.reprojection import ReprojectionLoss
 from vmloc_ros.config import TrainConfig
 from vmloc_ros.errors import ConfigError
@@ -44,15 +44,12 @@ class Objective(nn.Module):
     ) -> None:
         super().__init__()
         objective = config.objective
-        scales = (objective.initial_position_log_scale, objective.initial_rotation_log_scale)
         self.config = objective
         self.geometric_loss = GeometricLoss(
-            *scales,
+            objective.initial_position_log_scale,
+            objective.initial_rotation_log_scale,
             either_branch=config.model.rotation == "two_axes",
             as_quaternions=objective.rotation_error == "quaternion",
-        )
-        self.relative_loss = (
-            RelativeLoss(*scales, objective.clip_frames) if objective.clip_frames > 1 else None
         )
         self._clip_frames = config.clip[0]
         self._reproject: ReprojectionLoss | None = None
@@ -124,6 +121,7 @@ class Objective(nn.Module):
             by_points: Tensor = self._reproject(pose, target, batch["depth"])
             return by_points
         loss: Tensor = self.geometric_loss(pose, target).mean()
-        if self.relative_loss is not None:
-            loss = loss + self.relative_loss(pose, target)
+        if self.config.clip_frames > 1:
+            relative = relative_loss(self.geometric_loss, pose, target, self.config.clip_frames)
+            loss = loss + self.config.relative_weight * relative
         return loss

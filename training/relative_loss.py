@@ -1,29 +1,23 @@
-"""`RelativeLoss`: how far apart the frames of a clip are (MapNet, Brahmbhatt et al. 2018)."""
+"""`relative_loss`: how far apart the frames of a clip are (MapNet, Brahmbhatt et al. 2018)."""
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from training.geometric_loss import GeometricLoss
 
 
-class RelativeLoss(nn.Module):
-    """Compares the differences of the poses of neighbouring frames, with scales of its own.
+def relative_loss(loss: GeometricLoss, pose: Tensor, target: Tensor, frames: int) -> Tensor:
+    """Compare the differences of the poses of neighbouring frames (MapNet Eq. 2); returns ().
 
-    As in MapNet a relative pose is the plain difference of the 6-vectors, and the scales start
-    where those of the poses do.
+    A relative pose is the plain difference of the 6-vectors. As in the equation, and other than in
+    the authors' code, it is weighted with the scales of the poses. Scales of its own fall with the
+    differences, which are smaller, and then reward answers that are closer together than the truth.
 
     Args:
-        position_log_scale: at the start.
-        rotation_log_scale: at the start.
-        frames: T, of a clip.
+        loss: of the poses.
+        pose: of clips (B · T, 6), frame after frame.
+        target: (B · T, 6).
+        frames: T.
     """
-
-    def __init__(self, position_log_scale: float, rotation_log_scale: float, frames: int) -> None:
-        super().__init__()
-        self._frames = frames
-        self._loss = GeometricLoss(position_log_scale, rotation_log_scale)
-
-    def forward(self, pose: Tensor, target: Tensor) -> Tensor:
-        """Compare poses of clips (B · T, 6), frame after frame, with targets; returns ()."""
-        said, true = (y.unflatten(0, (-1, self._frames)) for y in (pose, target))
-        loss: Tensor = self._loss(said[:, 1:] - said[:, :-1], true[:, 1:] - true[:, :-1])
-        return loss.mean()
+    said, true = (y.unflatten(0, (-1, frames)).diff(dim=1) for y in (pose, target))
+    error = (said - true).abs()
+    return loss.weigh(error[..., :3].mean(-1), error[..., 3:].mean(-1)).mean()

@@ -62,6 +62,9 @@ class ObjectiveConfig(Config):
         description="Distance between the frames of such a clip.",
         json_schema_extra=unit("frames"),
     )
+    relative_weight: float = Field(
+        1.0, ge=0.0, description="Weight α of those relative poses (MapNet, Eq. 2)."
+    )
     reprojection_from: float = Field(
         1.0,
         ge=0.0,
