@@ -163,8 +163,12 @@ def _with_set(
 def _likeliest(errors: Array, remoteness: Array, frames: int) -> tuple[float, Vector6]:
     """Return the slope, and σ where remoteness is 1, under which errors (N', 6) surprise least.
 
-    They are those of so many frames, each seen in several ways. Axes without errors worth
-    mentioning, as the height of a robot on a floor, have no say.
+    Axes without errors worth mentioning, as the height of a robot on a floor, have no say.
+
+    Args:
+        errors: of the frames and their views.
+        remoteness: (N',).
+        frames: how many there are without their views.
     """
     candidates = [(slope, _sigma(errors, slope, remoteness, frames)) for slope in SLOPES]
     told = np.quantile(np.abs(errors), ONE_SIGMA, axis=0) > FLOOR  # (6,)
@@ -187,9 +191,10 @@ def _sigma(errors: Array, slope: float, remoteness: Array, frames: int) -> Vecto
 def _level(share: float, frames: int) -> float:
     """Return which quantile of n frames holds a share of further ones: ⌈(n + 1) share⌉ / n.
 
-    The quantile of that share itself holds less of what comes later, the more so the fewer frames
-    there are: the worst one of ten is exceeded once in eleven. This is the correction of split
-    conformal prediction (Lei et al. 2018, Algorithm 2). Views of a frame are not new frames.
+    The quantile of that share itself covers fewer new frames, the more so the fewer it is taken
+    from: the worst one of ten is exceeded once in eleven. The level is that of split conformal
+    prediction (Lei et al. 2018, Algorithm 2), whose guarantee needs frames that have nothing to do
+    with each other. Below 21 even the worst one is too low for 2σ. Views are not new frames.
     """
     return min(1.0, math.ceil((frames + 1) * share) / frames)
 

@@ -51,7 +51,7 @@ class Objective(nn.Module):
             either_branch=config.model.rotation == "two_axes",
             as_quaternions=objective.rotation_error == "quaternion",
         )
-        self._clip_frames = config.clip[0]
+        self._window_frames = config.clip[0]
         self._reproject: ReprojectionLoss | None = None
         if objective.reprojection_from < 1.0:
             if camera is None:
@@ -115,7 +115,7 @@ class Objective(nn.Module):
         self, network: VMLoc, z: Tensor, target: Tensor, batch: Batch, done: float
     ) -> Tensor:
         if network.config.memory_frames > 1:
-            z = z.unflatten(0, (-1, self._clip_frames))
+            z = z.unflatten(0, (-1, self._window_frames))
         pose = network.decode(z).reshape(-1, 6)
         if self._reproject is not None and done >= self.config.reprojection_from:
             by_points: Tensor = self._reproject(pose, target, batch["depth"])

@@ -8,9 +8,8 @@ from training.geometric_loss import GeometricLoss
 def relative_loss(loss: GeometricLoss, pose: Tensor, target: Tensor, frames: int) -> Tensor:
     """Compare the differences of the poses of neighbouring frames (MapNet Eq. 2); returns ().
 
-    A relative pose is the plain difference of the 6-vectors. As in the equation, and other than in
-    the authors' code, it is weighted with the scales of the poses. Scales of its own fall with the
-    differences, which are smaller, and then reward answers that are closer together than the truth.
+    A relative pose is the plain difference of the 6-vectors. It is weighted with the scales of the
+    poses, as in the equation; the authors' code has scales of its own.
 
     Args:
         loss: of the poses.

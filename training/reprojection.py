@@ -15,10 +15,12 @@ LEAST_M = 0.1
 
 
 class ReprojectionLoss(nn.Module):
-    """The mean distance, in pixels (L1), between a point seen from the true and the named pose.
+    """The mean distance (L1) between a point seen from the true and the named pose.
+
+    In pixels of the rectified image: a lens far from its axis would tell little of where to go.
 
     Args:
-        camera: intrinsics of the depth images.
+        camera: intrinsics and lens of the depth images.
         normalizer: of the poses.
         depth_max_m: farther points do not count.
     """

@@ -10,9 +10,14 @@ from torch import Tensor
 
 from vmloc_ros.distortion import Distortion
 from vmloc_ros.frame import Camera
+from vmloc_ros.pose import Array
 
-STEPS = 100
-"""Of the search for the ray that a lens shows at a pixel; most lenses need ten."""
+STEPS = 20
+"""Of the search for tangential distortion; lenses need five."""
+SAMPLES = 20_001
+"""Of the radius."""
+TINY = 1e-12
+"""Radius of what lies on the optical axis."""
 
 
 def pixel_rays(camera: Camera, device: torch.device) -> Tensor:
@@ -27,46 +32,75 @@ def pixel_rays(camera: Camera, device: torch.device) -> Tensor:
 
 
 def project(camera: Camera, x: Tensor, y: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
-    """Return column and row (...), in pixels, at which a camera sees points.
+    """Return column and row, in pixels, at which a camera sees points in optical axes.
 
-    What the formula of the lens does not describe is put where a pinhole would show it: outside.
+    Beyond the reach of the lens's formula the picture goes on evenly, as in `straighten`: the ray
+    of each pixel is seen in that pixel.
 
     Args:
         camera: intrinsics and lens.
-        x: (...) in optical axes, and so
-        y: (...) and
-        z: (...), positive for what is in front.
+        x: (...), to the right.
+        y: (...), down.
+        z: (...), forward; positive.
     """
     x, y = x / z, y / z
     lens = camera.distortion
     if lens is not None:
-        described = x * x + y * y < lens.squared_limit()
-        bent_x, bent_y = bend(x, y, lens)
-        x, y = torch.where(described, bent_x, x), torch.where(described, bent_y, y)
+        inside = (math.sqrt(lens.squared_limit()) / torch.hypot(x, y)).clamp_max(1.0)
+        bent_x, bent_y = bend(inside * x, inside * y, lens)
+        x, y = bent_x + (1.0 - inside) * x, bent_y + (1.0 - inside) * y
     return x * camera.fx + camera.cx, y * camera.fy + camera.cy
 
 
 def bend(x: Tensor, y: Tensor, lens: Distortion) -> tuple[Tensor, Tensor]:
-    """Return where the lens shows the points at x, y of the plane at distance 1."""
+    """Return where the lens shows points x, y (...) of the plane at distance 1."""
     s = x * x + y * y
     q, (dx, dy) = _radial(s, lens), _tangential(x, y, s, lens)
     return q * x + dx, q * y + dy
 
 
 def straighten(bent_x: Tensor, bent_y: Tensor, lens: Distortion) -> tuple[Tensor, Tensor]:
-    """Return the points of the plane at distance 1 that the lens shows at these places.
+    """Return which points x, y (...) of the plane at distance 1 the lens shows at these places.
 
-    By fixed-point iteration, as OpenCV does it. Where the formula of the lens shows nothing, in the
-    corners of some images, a point at the limit of the formula stands in.
+    The radius is looked up in a table of what the lens shows: fixed-point iteration, the usual way,
+    does not find it for all lenses. Tangential distortion is that of the step before. Where the
+    formula of the lens shows nothing, in the corners of some images, the radius goes on evenly.
+
+    Args:
+        bent_x: (...), on the CPU.
+        bent_y: (...).
+        lens: whose distortion it is.
     """
-    x, y, limit = bent_x, bent_y, math.sqrt(lens.squared_limit())
+    farthest = float(torch.hypot(bent_x, bent_y).max())
+    radii, shown = _shown_radii(lens, 2.0 * max(farthest, TINY))  # with room for dx, dy
+    x, y = bent_x, bent_y
     for _ in range(STEPS):
-        s = x * x + y * y
-        q, (dx, dy) = _radial(s, lens), _tangential(x, y, s, lens)
-        x, y = (bent_x - dx) / q, (bent_y - dy) / q
-        shorter = (limit / torch.hypot(x, y)).clamp_max(1.0)
-        x, y = x * shorter, y * shorter
+        inside = (radii[-1] / torch.hypot(x, y)).clamp_max(1.0)
+        described = (inside * x, inside * y)
+        dx, dy = _tangential(*described, described[0] ** 2 + described[1] ** 2, lens)
+        wanted = torch.hypot(bent_x - dx, bent_y - dy)
+        radius = torch.as_tensor(np.interp(wanted, shown, radii)) + (wanted - shown[-1]).clamp_min(
+            0
+        )
+        stretch = radius / wanted.clamp_min(TINY)
+        x, y = stretch * (bent_x - dx), stretch * (bent_y - dy)
     return x, y
+
+
+def _shown_radii(lens: Distortion, farthest: float) -> tuple[Array, Array]:
+    """Return radii (N,), and where the lens shows them but for tangential distortion, increasing.
+
+    They end with what the formula describes, or where it shows what is farthest in an image.
+    """
+    # A hair below: there may be a pole.
+    limit = math.sqrt(lens.squared_limit()) * (1.0 - 1e-9)
+    reach = min(limit, farthest)
+    while True:
+        radii = torch.linspace(0.0, reach, SAMPLES, dtype=torch.float64)
+        shown = radii * _radial(radii * radii, lens)
+        if shown[-1] >= farthest or reach == limit:
+            return radii.numpy(), shown.numpy()
+        reach = min(limit, 2.0 * reach)
 
 
 def _radial(s: Tensor, lens: Distortion) -> Tensor:

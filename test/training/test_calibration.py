@@ -15,6 +15,7 @@ from scipy.spatial.transform import Rotation
 from torch import Tensor
 
 from training import calibration as measuring
+from training.answers import as_recorded
 from training.cache import Batch, CachedFrames, FrameCache, build_cache
 from training.calibration import FLOOR, FOREIGN, SLOPES, calibrate, training_appearance
 from training.recordings.formats import open_recording
@@ -79,23 +80,25 @@ def measured(
     depth: Disturbance,
     appearance: Sequence[float] = (1.0,) * FRAMES,
     training_poses: Sequence[Pose] = (),
+    views: int = 0,
 ) -> Calibration:
-    """Calibrate a model whose experts answer the truth, disturbed."""
+    """Calibrate a model whose experts answer the truth, disturbed, and so in further views."""
     normalizer = PoseNormalizer.fit(cache.poses)
     indices = list(range(len(cache.poses))) * (FRAMES // len(cache.poses))
     answers = {
         name: torch.tensor(
             np.stack([normalizer.encode(disturb(i, cache.poses[k])) for i, k in enumerate(indices)])
-        )
+        ).repeat(1 + views, 1)
         for name, disturb in (("rgb", rgb), ("depth", depth))
     }
     return calibrate(
-        Oracle(answers, torch.tensor(appearance)[:, None]),
+        Oracle(answers, torch.tensor(appearance).repeat(1 + views)[:, None]),
         CachedFrames(cache, indices, normalizer),
         training_poses or cache.poses,
         dict.fromkeys(MODALITIES, APPEARANCE_OF_TRAINING),
         normalizer,
         Preprocessor(SIZE, MODALITIES),
+        [as_recorded] * views,
     )
 
 
@@ -179,6 +182,13 @@ def test_quantiles_of_few_frames_are_taken_higher(
     share: float, frames: int, expected: float
 ) -> None:
     assert measuring._level(share, frames) == pytest.approx(expected)
+
+
+def test_views_of_a_frame_are_not_new_frames(cache: FrameCache) -> None:
+    disturb = sometimes(0.1, 0.5, count=4)  # of 100 frames 2σ is taken from the 97th, 0.5 …
+    for views in (0, 1):  # … and of 200 it would be from the 192nd, 0.1
+        sigma = measured(cache, disturb, disturb, views=views).sigma
+        assert sigma["rgb"][0] == pytest.approx(0.25, abs=1e-5)
 
 
 def test_sigma_of_few_frames_holds_its_share_of_further_ones() -> None:

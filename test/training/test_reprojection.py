@@ -1,13 +1,16 @@
+import cv2
 import numpy as np
 import pytest
 import torch
 
 from training.reprojection import ReprojectionLoss
+from vmloc_ros.distortion import Distortion
 from vmloc_ros.frame import Camera
 from vmloc_ros.pose import Pose, PoseNormalizer
 
 CAMERA = Camera(width=8, height=8, fx=100.0, fy=50.0, cx=4.0, cy=4.0)
 SCALE_M = 2.0
+LENS = np.array([-0.3, 0.0, 0.0, 0.0])
 NO_TURN = np.array([0.0, 0.0, 0.0, 1.0])
 HALF = np.sqrt(0.5)
 QUARTER_TURN = np.array([0.0, 0.0, HALF, HALF])
@@ -19,9 +22,10 @@ def reproject(
     target: torch.Tensor,
     depth_mm: torch.Tensor,
     mean: np.ndarray = NO_TURN,
+    camera: Camera = CAMERA,
 ) -> float:
     normalizer = PoseNormalizer(np.zeros(3), SCALE_M, mean)
-    return ReprojectionLoss(CAMERA, normalizer, 10.0)(answer, target, depth_mm).item()
+    return ReprojectionLoss(camera, normalizer, 10.0)(answer, target, depth_mm).item()
 
 
 def wall(depth_m: float) -> torch.Tensor:
@@ -37,6 +41,18 @@ def test_a_camera_beside_its_place_sees_a_wall_shifted() -> None:
     target, beside = torch.zeros(1, 6), torch.zeros(1, 6)
     beside[0, 0] = 0.1 / SCALE_M  # 0.1 m to the right of a wall 4 m away
     assert reproject(beside, target, wall(4.0)) == pytest.approx(100.0 * 0.1 / 4.0, rel=1e-4)
+
+
+def test_points_lie_where_the_lens_says_in_pixels_of_the_rectified_image() -> None:
+    camera = Camera(8, 8, 8.0, 8.0, 4.0, 4.0, Distortion(k1=-0.3))
+    nearer, depth = torch.zeros(1, 6), torch.zeros(1, 8, 8)
+    nearer[0, 2] = 1.0 / SCALE_M  # 1 m ahead, of where it was
+    depth[0, 4, 0] = 4000.0  # seen at -0.5 on the plane at distance 1
+    (place,), _ = cv2.undistortPoints(np.array([[[0.0, 4.0]]]), camera.matrix(), LENS)[0].T
+    # 4 m ahead it lies at 4 · place; 3 m ahead that is 4 / 3 of the place.
+    assert reproject(nearer, torch.zeros(1, 6), depth, camera=camera) == pytest.approx(
+        8.0 * abs(place) / 3.0, rel=1e-3
+    )
 
 
 def test_positions_are_along_the_axes_of_map_whatever_the_mean_rotation() -> None:

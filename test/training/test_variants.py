@@ -32,6 +32,8 @@ batch_size: 16
 
 
 MEMORY = "model: {fusion: concatenation, memory_frames: 4}\n"
+QUATERNIONS = """model: {fusion: concatenation}
+objective: {kind: geometric, rotation_error: quaternion"""
 
 
 @pytest.fixture
@@ -164,6 +166,7 @@ def test_a_clip_ends_at_its_frame_and_stays_in_its_sequence(
         ("model: {hourglass: true, backbone: googlenet}", "hourglass needs images of a camera"),
         (MEMORY + "objective: {kind: geometric}\nbatch_size: 4", "batch_size must hold two clips"),
         (MEMORY + "objective: {kind: geometric, clip_frames: 3}", "exclude each other"),
+        (QUATERNIONS + ", clip_frames: 3}", "clip_frames compares log-quaternions"),
     ],
 )
 def test_parts_that_do_not_fit_are_refused(text: str, message: str, tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 import math
 
+import cv2
+import numpy as np
 import pytest
 import torch
 
@@ -8,7 +10,6 @@ from vmloc_ros.depth_encoding import DepthEncoding
 from vmloc_ros.distortion import Distortion
 from vmloc_ros.errors import ConfigError
 from vmloc_ros.frame import Camera
-from vmloc_ros.lens import pixel_rays
 
 CAMERA = Camera(width=5, height=4, fx=2.0, fy=4.0, cx=2.0, cy=1.0)
 KINDS = ["log", "inverse", "points", "normals"]
@@ -60,8 +61,11 @@ def test_the_normal_of_a_wall_that_recedes_to_the_right_turns_there() -> None:
 
 
 def test_a_lens_bends_no_wall() -> None:
-    camera = Camera(32, 24, 25.0, 25.0, 15.5, 11.5, Distortion(k1=-0.3, k2=0.05, p2=0.01))
-    x, y, _ = pixel_rays(camera, torch.device("cpu")).unbind(-1)
+    camera = Camera(32, 24, 50.0, 50.0, 15.5, 11.5, Distortion(k1=-0.3, k2=0.05, p2=0.01))
+    pixels = np.mgrid[0:32, 0:24].T.reshape(-1, 1, 2).astype(float)
+    lens = np.array([-0.3, 0.05, 0.0, 0.01])
+    places = cv2.undistortPoints(pixels, camera.matrix(), lens).reshape(24, 32, 2)
+    x, y = torch.tensor(places, dtype=torch.float32).unbind(-1)
     depth_mm = 2000.0 / (1.0 - 0.3 * x + 0.2 * y)[None]  # z = 2 + 0.3 x − 0.2 y
     normals = encode("normals", depth_mm, camera)[0, :3, 1:-1, 1:-1]
     expected = torch.nn.functional.normalize(torch.tensor([0.3, -0.2, -1.0]), dim=0)

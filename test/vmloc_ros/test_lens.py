@@ -10,7 +10,7 @@ import torch
 
 from vmloc_ros.distortion import Distortion
 from vmloc_ros.frame import Camera
-from vmloc_ros.lens import bend, pixel_rays, project, straighten
+from vmloc_ros.lens import pixel_rays, project, straighten
 
 LENSES = [
     None,
@@ -49,14 +49,28 @@ def test_the_ray_of_the_principal_point_is_the_optical_axis() -> None:
         assert pixel_rays(camera_with(lens), CPU)[25, 30].tolist() == [0.0, 0.0, 1.0]
 
 
-def test_what_a_lens_does_not_describe_lies_outside_the_image() -> None:
-    folding = Distortion(k1=-0.3)  # shows points beyond 1 / √0.9 farther in again
-    u, _ = project(camera_with(folding), *torch.tensor([[1.8], [0.0], [1.0]]))
-    assert u.item() == pytest.approx(1.8 * 70.0 + 30.0)
-    assert bend(torch.tensor(1.8), torch.tensor(0.0), folding)[0] * 70.0 + 30.0 < 64.0
+def test_beyond_its_formula_a_lens_goes_on_evenly() -> None:
+    folding = Distortion(k1=-0.3)  # shows 1 / √0.9 at 2 / 3 of it, and what is farther out nearer
+    limit = 1.0 / math.sqrt(0.9)
+    u, _ = project(camera_with(folding), *torch.tensor([[limit + 0.2], [0.0], [1.0]]))
+    assert u.item() == pytest.approx(30.0 + 70.0 * (2.0 / 3.0 * limit + 0.2))
+    x, y = straighten(torch.tensor(2.0 / 3.0 * limit + 0.2), torch.tensor(0.0), folding)
+    assert (x.item(), y.item()) == (pytest.approx(limit + 0.2), 0.0)
 
 
-def test_a_place_where_the_lens_shows_nothing_has_the_ray_of_its_limit() -> None:
-    lens = Distortion(k1=-0.3)  # shows nothing beyond (1 − 0.3 / 0.9) / √0.9 = 0.70
-    x, y = straighten(torch.tensor(0.9), torch.tensor(0.0), lens)
-    assert (x.item(), y.item()) == (pytest.approx(1.0 / math.sqrt(0.9)), 0.0)
+@pytest.mark.parametrize(
+    "lens",
+    [
+        Distortion(k1=-0.3, p1=0.01),  # shows no more than 0.70, and the corner is at 1.8
+        Distortion(k1=-0.25, k2=0.07, k3=-0.009),
+        Distortion(k1=1.0),  # fixed-point iteration, the usual way, does not find its rays
+        Distortion(k1=1.0, k2=-0.5),
+        Distortion(k4=-1.0),  # has a pole
+    ],
+)
+def test_every_pixel_of_a_wide_picture_has_a_ray_that_is_seen_there(lens: Distortion) -> None:
+    camera = Camera(64, 48, 22.0, 22.0, 31.5, 23.5, lens)
+    u, v = project(camera, *pixel_rays(camera, CPU).unbind(-1))
+    rows, columns = np.mgrid[0:48, 0:64]
+    np.testing.assert_allclose(u, columns, atol=0.05)
+    np.testing.assert_allclose(v, rows, atol=0.05)

@@ -147,6 +147,6 @@ def _read_camera(msg: Any, image: str, path: Path) -> Camera | None:
 def _read_lens(msg: Any, path: Path) -> Distortion | None:
     try:
         return decode_distortion(msg)
-    except MessageError as err:  # no reason to refuse pictures: points alone are bent by it
-        logger.warning("%s: %s; depth of a lidar's points will have no distortion", path, err)
+    except MessageError as err:  # no reason to refuse pictures
+        logger.warning("%s: %s; its pictures are taken for undistorted", path, err)
         return None

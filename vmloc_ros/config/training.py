@@ -221,6 +221,8 @@ class TrainConfig(Config):
             )
         if self.model.memory_frames > 1 and self.objective.clip_frames > 1:
             raise ValueError("model.memory_frames and objective.clip_frames exclude each other")
+        if self.objective.clip_frames > 1 and self.objective.rotation_error == "quaternion":
+            raise ValueError("objective.clip_frames compares log-quaternions: see rotation_error")
         if self.batch_size < 2 * self.clip[0]:
             raise ValueError("batch_size must hold two clips at least")
         return self

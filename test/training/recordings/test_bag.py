@@ -354,7 +354,7 @@ def test_a_lens_that_nobody_understands_leaves_the_intrinsics(tmp_path, caplog):
     (found,) = BagRecording(path).frames()
     assert found.frame.camera == CAMERA
     assert "distortion 'equidistant'; understood are plumb_bob and" in caplog.text
-    assert "depth of a lidar's points will have no distortion" in caplog.text
+    assert "its pictures are taken for undistorted" in caplog.text
 
 
 def test_an_uncalibrated_camera_gives_frames_without_intrinsics(tmp_path, caplog):

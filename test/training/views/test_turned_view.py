@@ -59,6 +59,15 @@ def test_a_rotated_frame_is_the_view_of_the_rotated_camera(
     np.testing.assert_allclose(turned_depth[inside, inside], expected, rtol=6e-3)
 
 
+def test_a_camera_that_does_not_turn_sees_the_same_through_any_lens() -> None:
+    wide = replace(CAMERA, fx=30.0, fy=30.0, distortion=Distortion(k1=-0.3))  # ends in the corners
+    colour = torch.tensor(sky_colour(np.eye(3)), dtype=torch.float32)[None]
+    depth = torch.tensor(wall_depth_mm(np.eye(3)), dtype=torch.float32)[None]
+    still = torch.eye(3)[None]
+    torch.testing.assert_close(turn_colour(colour, still, wide), colour, atol=0.05, rtol=0.0)
+    torch.testing.assert_close(turn_depth(depth, still, wide), depth)
+
+
 def test_what_comes_into_view_has_no_depth() -> None:
     R = Rotation.from_euler("y", 20.0, degrees=True).as_matrix()
     depth = torch.full((1, 61, 81), 1000)
