@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from training.cache import Batch, CachedFrames, pose_targets
+from training.cache import Batch, CachedFrames, newest_frames, pose_targets
 from vmloc_ros.calibration import Calibration, subsets
 from vmloc_ros.errors import RecordingError
 from vmloc_ros.model.vmloc import VMLoc
@@ -60,12 +60,12 @@ class Answers:
             views: V ways of looking at a batch of frames, as an augmentation; by default as it is.
         """
         names = preprocessor.modalities
-        newest = slice(network.config.memory_frames - 1, None, network.config.memory_frames)
         present, truth = list[Tensor](), list[Pose]()
         poses = {chosen: list[Pose]() for chosen in subsets(names)}
         appearance = {chosen: {name: list[Tensor]() for name in chosen} for chosen in poses}
         rows = np.arange(len(frames))
         for batch in (view(batch) for view in views for batch in batches(frames, rows)):
+            newest = newest_frames(len(batch["index"]), network.config.memory_frames)
             inputs = preprocessor.encode(batch)
             experts = network.experts(inputs, batch["present"])
             for chosen, answered in poses.items():

@@ -183,6 +183,11 @@ def _path(folder: Path, modality: str) -> Path:
     return folder / f"{modality}.raw"
 
 
+def newest_frames(count: int, clip_frames: int) -> slice:
+    """Return where the last frames of clips are among the frames of a batch."""
+    return slice(count - count // clip_frames, None)
+
+
 def pose_targets(batch: Batch) -> Tensor:
     """Return y (B, 6) of the frames of a batch."""
     return torch.cat([batch["position"], quat_log(batch["quat"])], dim=1)
@@ -228,12 +233,12 @@ class CachedFrames(Dataset[Batch]):
         return int(self._clips.shape[1])
 
     def __getitems__(self, rows: list[int]) -> Batch:
-        """Gather a batch of clips, frame after frame: B · T frames."""
+        """Gather a batch of clips, T · B frames: all first ones, …, all last ones."""
         return self.gather(self.rows_of_clips(rows))
 
     def rows_of_clips(self, rows: Sequence[int]) -> NDArray[np.int64]:
-        """Return the rows (B · T) of the clips that end with these, frame after frame."""
-        chosen: NDArray[np.int64] = self._clips[rows].reshape(-1)
+        """Return the rows (T · B) of the clips that end with these, the last ones last."""
+        chosen: NDArray[np.int64] = self._clips[rows].T.reshape(-1)
         return chosen
 
     def gather(self, chosen: NDArray[np.int64]) -> Batch:

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.optim.lr_scheduler import OneCycleLR
 
 from training.augmentation import Augmentation
-from training.cache import Batch
+from training.cache import Batch, newest_frames
 from training.modality_dropout import drop_modalities, expected_masks
 from training.objective import Objective, Step
 from vmloc_ros.config import TrainConfig
@@ -99,7 +99,7 @@ class VMLocModule(L.LightningModule):
         """Log errors of the posterior mean's pose on held-out frames, and the experts' shares."""
         posterior = self.network.encode(self._preprocessor.encode(batch), batch["present"])
         pose = self.network.decode_newest(posterior.mean)
-        newest = slice(self.config.model.memory_frames - 1, None, self.config.model.memory_frames)
+        newest = newest_frames(len(batch["index"]), self.config.model.memory_frames)
         batch = {name: values[newest] for name, values in batch.items()}
         distance_m = (pose[:, :3] - batch["position"]).norm(dim=1) * self._position_scale_m
         quat = quat_from_rotation_vector(2.0 * pose[:, 3:])

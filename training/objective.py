@@ -115,7 +115,7 @@ class Objective(nn.Module):
         self, network: VMLoc, z: Tensor, target: Tensor, batch: Batch, done: float
     ) -> Tensor:
         if network.config.memory_frames > 1:
-            z = z.unflatten(0, (-1, self._window_frames))
+            z = z.unflatten(0, (self._window_frames, -1))
         pose = network.decode(z).reshape(-1, 6)
         if self._reproject is not None and done >= self.config.reprojection_from:
             by_points: Tensor = self._reproject(pose, target, batch["depth"])

@@ -13,10 +13,10 @@ def relative_loss(loss: GeometricLoss, pose: Tensor, target: Tensor, frames: int
 
     Args:
         loss: of the poses.
-        pose: of clips (B · T, 6), frame after frame.
-        target: (B · T, 6).
+        pose: of clips (T · B, 6), all first frames first.
+        target: (T · B, 6).
         frames: T.
     """
-    said, true = (y.unflatten(0, (-1, frames)).diff(dim=1) for y in (pose, target))
+    said, true = (y.unflatten(0, (frames, -1)).diff(dim=0) for y in (pose, target))
     error = (said - true).abs()
     return loss.weigh(error[..., :3].mean(-1), error[..., 3:].mean(-1)).mean()

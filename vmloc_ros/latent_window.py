@@ -22,10 +22,10 @@ class LatentWindow:
         self._stamp_ns = 0
 
     def extend(self, stamp_ns: int, z: Tensor) -> Tensor:
-        """Add a frame (S, D); returns (S, T, D), the oldest repeated where the past is short."""
+        """Add a frame (S, D); returns (T, S, D), the oldest repeated where the past is short."""
         if not 0 < stamp_ns - self._stamp_ns <= LONGEST_GAP_NS:
             self._latents.clear()
         self._stamp_ns = stamp_ns
         self._latents.append(z)
         missing = self._frames - len(self._latents)
-        return torch.stack([self._latents[0]] * missing + list(self._latents), dim=1)
+        return torch.stack([self._latents[0]] * missing + list(self._latents))

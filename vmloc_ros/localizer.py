@@ -156,7 +156,7 @@ class Localizer:
         Which of the answers counts is known only afterwards; this way a GPU is waited for once.
         """
         posterior = self._network.fuse(experts, self._masks)
-        z = window.extend(stamp_ns, posterior.mean)  # (S, T, D)
+        z = window.extend(stamp_ns, posterior.mean)  # (T, S, D)
         y = self._network.decode_newest(z.flatten(0, 1))
         novelty, shares = self._novelty(experts), posterior.expert_share
         return _Answers(

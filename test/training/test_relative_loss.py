@@ -18,8 +18,9 @@ LOSS = GeometricLoss(0.0, 0.0)
 
 def test_a_shift_common_to_a_clip_costs_nothing() -> None:
     target = torch.randn(6, 6, generator=torch.Generator().manual_seed(0))
-    shift = torch.tensor([1.0, -2.0, 3.0, 0.1, 0.0, 0.0]).expand(3, 6)
-    answer = target + torch.cat([shift, 2.0 * shift])  # two clips, each shifted as a whole
+    shift = torch.tensor([1.0, -2.0, 3.0, 0.1, 0.0, 0.0])
+    # Two clips, each shifted as a whole: first, second and third frames of both.
+    answer = target + torch.stack([shift, 2.0 * shift]).repeat(3, 1)
     assert relative_loss(LOSS, answer, target, 3).item() == pytest.approx(0.0, abs=1e-6)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from training.cache import CachedFrames, build_cache
+from training.cache import CachedFrames, build_cache, newest_frames
 from training.recordings.formats import open_recording
 from training.train import train
 from vmloc_ros.bundle import load_bundle
@@ -151,8 +151,9 @@ def test_a_clip_ends_at_its_frame_and_stays_in_its_sequence(
     chosen = [0, 1, 2, 3, 5, 10, 11]  # 4 is held out; a new sequence starts at 10
     frames = CachedFrames(cache, chosen, PoseNormalizer.fit(cache.poses), clip=(3, 2))
     batch = frames.__getitems__([3, 4, 6])
-    assert batch["index"].tolist() == [1, 1, 3, 1, 3, 5, 11, 11, 11]
-    np.testing.assert_array_equal(batch["rgb"][5], cache.images["rgb"][5])
+    assert batch["index"].tolist() == [1, 1, 11, 1, 3, 11, 3, 5, 11]
+    np.testing.assert_array_equal(batch["rgb"][7], cache.images["rgb"][5])
+    assert batch["index"][newest_frames(9, 3)].tolist() == [3, 5, 11]
 
 
 @pytest.mark.parametrize(

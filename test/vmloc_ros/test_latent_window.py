@@ -7,15 +7,15 @@ START_NS = 5_000_000_000
 
 
 def latent(number: float) -> torch.Tensor:
-    return torch.full((2, 3), number)
+    return torch.full((2, 4), number)
 
 
 def told(window: LatentWindow, stamps_ns: list[int]) -> list[float]:
     """Extend a window with latents 0, 1, …; returns what the last answer holds, oldest first."""
     for number, stamp_ns in enumerate(stamps_ns):
         held = window.extend(stamp_ns, latent(number))
-        assert held.shape == (2, 3, 3)
-    return held[0, :, 0].tolist()
+        assert held.shape == (3, 2, 4)
+    return held[:, 0, 0].tolist()
 
 
 def test_the_last_frames_are_kept_in_order() -> None:

@@ -60,7 +60,7 @@ class Decoder(nn.Module):
         self.rotation = _head(dim, hidden, len(rest))
 
     def forward(self, z: Tensor) -> Tensor:
-        """Map latents (N, D), or with memory (N, T, D), to normalised poses y (..., 6), float32."""
+        """Map latents (N, D), or with memory (T, N, D), to normalised poses y (..., 6), float32."""
         if self.memory is not None:
             z = self.memory(z)
         # The activation is in the authors' code, not in the paper; densities use z itself.

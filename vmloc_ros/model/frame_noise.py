@@ -2,7 +2,9 @@
 
 Where N processes train together, each seeded alike, process r has the frames r, r + N, r + 2N … of
 the whole batch, the order of `DistributedSampler`. Each process draws for the whole batch and keeps
-the rows of its own frames: a frame then meets the noise that it would meet in one process.
+the rows of its own frames: a frame then meets the noise that it would meet in one process. Clips
+are shared out likewise, and all their first frames come before all second ones, so that the rule
+holds for these too.
 """
 
 from collections.abc import Callable

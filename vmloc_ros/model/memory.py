@@ -8,9 +8,9 @@ class Memory(nn.Module):
 
     def __init__(self, dim: int) -> None:
         super().__init__()
-        self.lstm = nn.LSTM(dim, dim // 2, batch_first=True, bidirectional=True)
+        self.lstm = nn.LSTM(dim, dim // 2, bidirectional=True)
 
     def forward(self, z: Tensor) -> Tensor:
-        """Map (N, T, D), the newest frame last, to (N, T, D)."""
+        """Map (T, N, D), the newest frame last, to (T, N, D)."""
         remembered: Tensor = self.lstm(z)[0]
         return remembered

@@ -126,26 +126,28 @@ class VMLoc(nn.Module):
         return concatenation(means, present if self.divisible else present.any(1, keepdim=True))
 
     def decode(self, z: Tensor) -> Tensor:
-        """Map latents (..., D), or (..., T, D) of a network with memory, to poses y (..., 6).
+        """Map latents (..., D), or (T, ..., D) of a network with memory, to poses y (..., 6).
 
-        Poses are normalised. With memory the answer is (..., T, 6), the newest frame last.
+        Poses are normalised. With memory the answer is (T, ..., 6), the newest frame last.
         """
-        kept = 2 if self.config.memory_frames > 1 else 1
-        pose: Tensor = self.decoder(z.flatten(0, -kept - 1))
-        poses: Tensor = pose.unflatten(0, z.shape[:-kept])
+        first = 1 if self.config.memory_frames > 1 else 0
+        pose: Tensor = self.decoder(z.flatten(first, -2))
+        poses: Tensor = pose.unflatten(first, z.shape[first:-1])
         return poses
 
     def decode_newest(self, z: Tensor) -> Tensor:
-        """Map the latents (B · T, D) of the last T frames, in order, to y (B, 6) of the newest."""
+        """Map the latents (T · B, D) of the last T frames to y (B, 6) of the newest.
+
+        The oldest frames of all B windows come first, the newest last.
+        """
         if self.config.memory_frames == 1:
             return self.decode(z)
-        poses = self.decode(z.unflatten(0, (-1, self.config.memory_frames)))  # (B, T, 6)
-        return poses[:, -1]
+        return self.decode(z.unflatten(0, (self.config.memory_frames, -1)))[-1]
 
     def forward(self, inputs: Mapping[str, Tensor], present: Tensor) -> Tensor:
         """Return the pose y (B, 6) of the posterior mean: deterministic inference.
 
-        With memory the inputs are those of windows, B · T frames.
+        With memory the inputs are those of windows, T · B frames.
         """
         return self.decode_newest(self.encode(inputs, present).mean)
 
