@@ -79,9 +79,8 @@ def straighten(bent_x: Tensor, bent_y: Tensor, lens: Distortion) -> tuple[Tensor
         described = (inside * x, inside * y)
         dx, dy = _tangential(*described, described[0] ** 2 + described[1] ** 2, lens)
         wanted = torch.hypot(bent_x - dx, bent_y - dy)
-        radius = torch.as_tensor(np.interp(wanted, shown, radii)) + (wanted - shown[-1]).clamp_min(
-            0
-        )
+        beyond = (wanted - shown[-1]).clamp_min(0.0)
+        radius = torch.as_tensor(np.interp(wanted, shown, radii)) + beyond
         stretch = radius / wanted.clamp_min(TINY)
         x, y = stretch * (bent_x - dx), stretch * (bent_y - dy)
     return x, y
