@@ -9,7 +9,7 @@ from pathlib import Path
 from vmloc_ros.config import TrainConfig, load_config
 from vmloc_ros.errors import ConfigError
 
-RECIPE = 2
+RECIPE = 3
 """Raised when a default changes, or anything else that makes trainings of before count no more."""
 ABLATIONS = "vmloc"
 """VMLoc and its ablations are those whose names end so: they run with several seeds."""
