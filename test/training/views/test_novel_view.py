@@ -1,11 +1,10 @@
 """What a moved camera sees: nearer things hide farther ones, and holes are holes."""
 
-from dataclasses import astuple, replace
+from dataclasses import replace
 
-import cv2
-import numpy as np
 import pytest
 import torch
+from opencv_rays import straight_places
 
 from training.views.camera_motion import CameraMotion
 from training.views.novel_view import NovelView
@@ -109,7 +108,7 @@ def test_a_lens_bends_the_new_image_as_it_bent_the_old_one(
         waves = (torch.sin(4.0 * x_m), torch.cos(5.0 * y_m), torch.sin(3.0 * (x_m + y_m)))
         return 128.0 + 100.0 * torch.stack(waves, dim=-1)
 
-    x, y = straight_places(camera, device)
+    x, y = torch.tensor(straight_places(camera), dtype=torch.float32, device=device).unbind(-1)
     depth = torch.full((1, 48, 64), 2000.0, device=device)
     view = NovelView(depth, shifted(0.1, -0.05, 0.3, device), camera)
     inside = slice(8, -8)
@@ -121,21 +120,12 @@ def test_a_lens_bends_the_new_image_as_it_bent_the_old_one(
 @pytest.mark.parametrize("lens", [Distortion(k1=-0.3, p1=0.02), Distortion(k1=0.2, k2=-0.05)])
 def test_a_slanted_wall_is_where_the_lens_shows_it(device: torch.device, lens: Distortion) -> None:
     camera = replace(CAMERA, distortion=lens)
-    x, _ = straight_places(camera, device)
+    x = torch.tensor(straight_places(camera)[..., 0], dtype=torch.float32, device=device)
     depth = 2000.0 / (1.0 - 0.5 * x)[None]  # z = 2 + 0.5 x
     view = NovelView(depth, shifted(0.1, -0.05, 0.3, device), camera)
     inside = slice(8, -8)
     expected = 1750.0 / (1.0 - 0.5 * x)[inside, inside]  # z + 0.3 = 2 + 0.5 (x + 0.1)
     torch.testing.assert_close(view.depth_mm()[0, inside, inside], expected, rtol=0.013, atol=0.0)
-
-
-def straight_places(camera: Camera, device: torch.device) -> torch.Tensor:
-    """Return x and y (2, 48, 64) of the pixels' rays at z = 1, from OpenCV."""
-    assert camera.distortion is not None
-    pixels = np.mgrid[0 : camera.width, 0 : camera.height].T.reshape(-1, 1, 2).astype(float)
-    lens = np.array(astuple(camera.distortion))
-    places = cv2.undistortPoints(pixels, camera.matrix(), lens).reshape(48, 64, 2)
-    return torch.tensor(places, dtype=torch.float32, device=device).permute(2, 0, 1)
 
 
 def table_mm(below_m: float, device: torch.device) -> torch.Tensor:

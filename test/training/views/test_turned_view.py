@@ -1,28 +1,25 @@
 """A rotated view must be what a camera in the composed pose would have seen."""
 
-from dataclasses import astuple, replace
+from dataclasses import replace
 
-import cv2
 import numpy as np
 import pytest
 import torch
+from opencv_rays import straight_places
 from scipy.spatial.transform import Rotation
 
 from training.views.turned_view import turn_colour, turn_depth
 from vmloc_ros.distortion import Distortion
 from vmloc_ros.frame import Camera
 
-IMAGE = (61, 81)
 CAMERA = Camera(81, 61, 70.0, 70.0, 40.0, 30.0)
 BENT = replace(CAMERA, distortion=Distortion(k1=-0.25, k2=0.05, p1=0.01))
 
 
 def rays(R_map_camera: np.ndarray, camera: Camera) -> np.ndarray:
     """Viewing rays (h, w, 3) in map coordinates, one metre deep along the optical axis."""
-    pixels = np.mgrid[0 : camera.width, 0 : camera.height].T.reshape(-1, 1, 2).astype(float)
-    lens = np.array(astuple(camera.distortion or Distortion()))
-    places = cv2.undistortPoints(pixels, camera.matrix(), lens).reshape(*IMAGE, 2)
-    return np.concatenate([places, np.ones((*IMAGE, 1))], axis=-1) @ R_map_camera.T
+    places = straight_places(camera)
+    return np.concatenate([places, np.ones((*places.shape[:2], 1))], axis=-1) @ R_map_camera.T
 
 
 def wall_depth_mm(R_map_camera: np.ndarray, camera: Camera = CAMERA) -> np.ndarray:
